@@ -1,0 +1,1 @@
+"""Attune: a pre-hire empathy assessment platform."""

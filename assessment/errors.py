@@ -1,0 +1,68 @@
+"""Refusals, in words that the person who made the request may read.
+
+Every stage of the loop raises one of these when it will not do what was asked. `str(error)` is the whole message: what
+happened, what was kept, what to do. Nothing in it names a table, a stack frame or another person's data.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+
+class Refusal(Exception):
+    """A request that the rules or the data do not allow. Web pages answer it with 409, commands with exit status 1."""
+
+    status = 409
+
+
+class NotFound(Refusal):
+    """Nothing by that name that this person may see. The same words whether it is missing or somebody else's."""
+
+    status = 404
+
+    def __init__(self, message: str = "There is nothing here under that name.") -> None:
+        super().__init__(message)
+
+
+class NotAllowed(Refusal):
+    """The person's role does not give them this."""
+
+    status = 403
+
+
+class BadInput(Refusal):
+    """Something in a form, a file or an address cannot be used. `faults` say where and what, in reading order."""
+
+    status = 422
+
+    def __init__(self, message: str, faults: Sequence[Fault] = ()) -> None:
+        super().__init__(message)
+        self.faults = tuple(faults)
+
+
+class Fault:
+    """One thing wrong in an input: `where` (a field, or "line 7, column score"), `message` (what, and what would do)."""
+
+    __slots__ = ("message", "where")
+
+    def __init__(self, where: str, message: str) -> None:
+        self.where = where
+        self.message = message
+
+    def __repr__(self) -> str:
+        return f"Fault({self.where!r}, {self.message!r})"
+
+    def __str__(self) -> str:
+        return f"{self.where}: {self.message}"
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Fault) and (self.where, self.message) == (other.where, other.message)
+
+    def __hash__(self) -> int:
+        return hash((self.where, self.message))
+
+
+class Unavailable(Refusal):
+    """A part the request needs is down or full. Web pages answer with 503 and Retry-After; nothing was changed."""
+
+    status = 503
