@@ -1,0 +1,96 @@
+"""The database: one file of SQLite, or PostgreSQL, by its address alone.
+
+SQLite runs in WAL with `synchronous=FULL` and enforced foreign keys. Writers begin with BEGIN IMMEDIATE, so that a
+read followed by a write in one transaction cannot be overtaken; readers begin deferred and never block a writer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Engine, create_engine, event, text
+from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import Session, sessionmaker
+
+from assessment.records.vault import Vault
+
+BUSY_MILLISECONDS = 10_000
+DatabaseDown = OperationalError
+"""What is raised when the database cannot be reached, is full, locked for too long, or read-only."""
+
+
+class Database:
+    """Sessions on one database.
+
+    Each session carries the vault that seals personal data (`vault_of`). `write()` yields a session whose work is
+    committed at the end of the block and undone if the block raises; `read()` yields one that must not write.
+    """
+
+    def __init__(self, url: str, vault: Vault, *, pool_size: int = 8) -> None:
+        self.vault = vault
+        self.url = make_url(url)
+        self.is_sqlite = self.url.get_backend_name() == "sqlite"
+        if self.is_sqlite:
+            if self.url.database:
+                Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+            self.write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size)
+            self.read_engine = _sqlite_engine(url, "BEGIN", pool_size)
+        else:
+            self.url = self.url.set(drivername="postgresql+psycopg")
+            self.write_engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_timeout=10)
+            self.read_engine = self.write_engine
+        self._write_session = sessionmaker(self.write_engine, expire_on_commit=False, info={"vault": vault})
+        self._read_session = sessionmaker(self.read_engine, expire_on_commit=False, info={"vault": vault})
+
+    @contextmanager
+    def write(self) -> Iterator[Session]:
+        with self._write_session.begin() as session:
+            yield session
+
+    @contextmanager
+    def read(self) -> Iterator[Session]:
+        with self._read_session() as session:
+            yield session
+
+    def answers(self) -> bool:
+        """True if the database can be read now. Raises what the driver raises if not."""
+        with self.read() as session:
+            return session.execute(text("SELECT 1")).scalar() == 1
+
+    def dispose(self) -> None:
+        self.write_engine.dispose()
+        self.read_engine.dispose()
+
+
+def vault_of(session: Session) -> Vault:
+    """The vault that seals what this session stores."""
+    vault = session.info["vault"]
+    assert isinstance(vault, Vault)
+    return vault
+
+
+def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
+    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}, pool_size=pool_size)
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _record: Any) -> None:
+        connection.isolation_level = None  # the driver's own BEGIN would break BEGIN IMMEDIATE
+        for pragma in (
+            "journal_mode=WAL",
+            "synchronous=FULL",
+            "foreign_keys=ON",
+            "secure_delete=ON",
+            f"busy_timeout={BUSY_MILLISECONDS}",
+            "cache_size=-32000",
+        ):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine

@@ -1,0 +1,35 @@
+"""Every table, for migrations and for making an empty database in tests. Nothing that scores or ranks may import this."""
+
+from assessment.records import (
+    applicant,
+    audit,
+    demographic,
+    form,
+    key,
+    observation,
+    organisation,
+    score,
+    sitting,
+    study,
+    vacancy,
+    work,
+)
+from assessment.records.base import Table
+
+metadata = Table.metadata
+
+__all__ = [
+    "applicant",
+    "audit",
+    "demographic",
+    "form",
+    "key",
+    "metadata",
+    "observation",
+    "organisation",
+    "score",
+    "sitting",
+    "study",
+    "vacancy",
+    "work",
+]

@@ -1,0 +1,65 @@
+"""Scores. A row names the key version that made it and is never changed; a new key makes new rows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from assessment.records.base import Table
+
+
+class Score(Table):
+    """One sitting scored by one key version.
+
+    `composite` and `standard_error` are on the reported scale, which `scale` names: `t` (norm group mean 50, SD 10) or
+    `percent` (percent of the possible maximum). `raw` is the composite before scaling. `facets` and `items` hold
+    {code: {"score", …}} on 0–1; `responses_hash` is what was scored.
+    """
+
+    __tablename__ = "score"
+    __table_args__ = (
+        UniqueConstraint("sitting_id", "key_version_id", "responses_hash"),
+        CheckConstraint("scale in ('t', 'percent')", name="known_scale"),
+        Index("ix_score_ranking", "vacancy_id", "key_version_id", "composite", "id"),
+    )
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    vacancy_id: Mapped[int] = mapped_column(ForeignKey("vacancy.id"))
+    sitting_id: Mapped[int] = mapped_column(ForeignKey("sitting.id"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("applicant.id"), index=True)
+    key_version_id: Mapped[int] = mapped_column(ForeignKey("key_version.id"), index=True)
+    scale: Mapped[str] = mapped_column(String(10))
+    raw: Mapped[float]
+    composite: Mapped[float]
+    standard_error: Mapped[float]
+    reliability: Mapped[float]
+    reliability_basis: Mapped[str] = mapped_column(String(120))
+    n_answered: Mapped[int]
+    n_units: Mapped[int]
+    facets: Mapped[dict[str, Any]]
+    items: Mapped[dict[str, Any]]
+    responses_hash: Mapped[str] = mapped_column(String(80))
+    scoring_version: Mapped[int]
+    scored_at: Mapped[datetime]
+
+
+class Decision(Table):
+    """What a recruiter decided about a candidate, why, and which score stood before them. The newest row counts."""
+
+    __tablename__ = "decision"
+    __table_args__ = (CheckConstraint("outcome in ('interview', 'hold', 'decline', 'hire')", name="known_outcome"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    vacancy_id: Mapped[int] = mapped_column(ForeignKey("vacancy.id"), index=True)
+    applicant_id: Mapped[int] = mapped_column(ForeignKey("applicant.id"), index=True)
+    score_id: Mapped[int | None] = mapped_column(ForeignKey("score.id"))
+    outcome: Mapped[str] = mapped_column(String(12))
+    reason: Mapped[str] = mapped_column(String(40))
+    note: Mapped[str]
+    decided_by: Mapped[str] = mapped_column(String(200))
+    decided_at: Mapped[datetime]

@@ -1,0 +1,100 @@
+"""Flask's session, kept in the database. The cookie holds a random token and nothing else.
+
+Staff and applicants have cookies of their own, so that one browser can hold both and neither sees the other's. An
+applicant's cookie belongs to paths under `/take`.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from flask import Flask, Request, Response, g, request
+from flask.sessions import SessionInterface, SessionMixin
+from werkzeug.datastructures import CallbackDict
+
+from assessment.records.database import Database
+from assessment.services.accounts import end_session, find_session, keep_session, open_session
+
+SEEN_EVERY = timedelta(minutes=1)
+
+
+class StoredSession(CallbackDict[str, Any], SessionMixin):
+    """Values of one browser's session; `token` is None until there is something to keep."""
+
+    def __init__(self, values: dict[str, Any], token: str | None) -> None:
+        def changed(_: object) -> None:
+            self.modified = True
+
+        super().__init__(values, changed)
+        self.token = token
+        self.modified = False
+        self.replaced_by: str | None = None
+
+
+class DatabaseSessions(SessionInterface):
+    """Opens the session of a request and keeps what changed in it."""
+
+    def __init__(self, database: Database, *, https: bool) -> None:
+        self.database = database
+        self.https = https
+
+    def cookie_name(self, path: str) -> str:
+        name = "attune-sitting" if path.startswith("/take") else "attune"
+        return f"__Host-{name}" if self.https else name
+
+    def open_session(self, app: Flask, request: Request) -> StoredSession:
+        g.opened = None
+        token = request.cookies.get(self.cookie_name(request.path))
+        if request.endpoint in ("static", "health.healthz") or not token or len(token) > 100:
+            return StoredSession({}, None)
+        with self.database.read() as session:
+            g.opened = find_session(session, token, now=datetime.now(UTC))
+        return StoredSession(g.opened.values, token) if g.opened else StoredSession({}, None)
+
+    def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        assert isinstance(session, StoredSession)
+        now = datetime.now(UTC)
+        if session.replaced_by is not None:
+            self._set_cookie(response, session.replaced_by)
+            return
+        if session.token is None:
+            if session:
+                with self.database.write() as store:
+                    token = open_session(store, now=now, values=dict(session))
+                self._set_cookie(response, token)
+            return
+        if session.modified or self._is_stale(session, now):
+            session["seen"] = now.isoformat()
+            with self.database.write() as store:
+                keep_session(store, session.token, values=dict(session), now=now)
+
+    def begin(self, session: SessionMixin, *, staff_member_id: int | None = None, invitation_id: int | None = None) -> None:
+        """Start a session for a person who has just shown who they are. The token they came with, if any, ends."""
+        assert isinstance(session, StoredSession)
+        now = datetime.now(UTC)
+        with self.database.write() as store:
+            if session.token is not None:
+                end_session(store, session.token)
+            session.replaced_by = open_session(
+                store, now=now, staff_member_id=staff_member_id, invitation_id=invitation_id, values={"seen": now.isoformat()}
+            )
+
+    def end(self, session: SessionMixin) -> None:
+        """End the session on the server; its cookie opens nothing any more."""
+        assert isinstance(session, StoredSession)
+        if session.token is not None:
+            with self.database.write() as store:
+                end_session(store, session.token)
+        session.token = None
+        session.clear()
+        session.modified = False
+
+    @staticmethod
+    def _is_stale(session: StoredSession, now: datetime) -> bool:
+        seen = session.get("seen")
+        return seen is None or datetime.fromisoformat(seen) + SEEN_EVERY < now
+
+    def _set_cookie(self, response: Response, token: str) -> None:
+        response.set_cookie(self.cookie_name(request.path), token, path="/", secure=self.https, httponly=True, samesite="Lax")
+        response.headers.add("Vary", "Cookie")

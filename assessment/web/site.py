@@ -1,0 +1,129 @@
+"""What all pages share: headers, error pages, the words of templates, and where the blueprints are joined."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+from typing import Any
+
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from assessment.errors import BadInput, Refusal
+from assessment.records.database import DatabaseDown
+from assessment.web import access
+
+log = logging.getLogger("attune")
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
+    "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+)
+
+
+def make_site(app: Flask) -> None:
+    """Give the application its headers, error pages, template words and blueprints."""
+    CSRFProtect(app)
+    _headers(app)
+    _errors(app)
+    _template_words(app)
+
+
+def _headers(app: Flask) -> None:
+    @app.after_request
+    def _secure(response: Response) -> Response:
+        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["X-Content-Type-Options"] = "nosniff"
+        response.headers["Referrer-Policy"] = "no-referrer"
+        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
+        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
+        if app.config["HTTPS"]:
+            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+        if request.endpoint != "static":
+            response.headers["Cache-Control"] = "no-store"
+        return response
+
+
+def _errors(app: Flask) -> None:
+    def answer(status: int, title: str, message: str, faults: list[str] | None = None) -> tuple[Any, int]:
+        if request.accept_mimetypes.best == "application/json":
+            return jsonify(error=message, faults=faults or []), status
+        template = "applicant/error.html" if request.path.startswith("/take") else "error.html"
+        return render_template(template, title=title, message=message, faults=faults or []), status
+
+    @app.errorhandler(Refusal)
+    def _refused(error: Refusal) -> tuple[Any, int]:
+        faults = [str(f) for f in error.faults] if isinstance(error, BadInput) else None
+        titles = {404: "Not found", 403: "Not allowed", 503: "Not available just now"}
+        return answer(error.status, titles.get(error.status, "That was not done"), str(error), faults)
+
+    @app.errorhandler(CSRFError)
+    def _forged(error: CSRFError) -> tuple[Any, int]:
+        return answer(
+            400,
+            "This page was too old",
+            "The page had been open too long, or was sent from elsewhere. Nothing was changed. Go back, load it again, and repeat.",
+        )
+
+    @app.errorhandler(DatabaseDown)
+    def _down(error: DatabaseDown) -> tuple[Any, int]:
+        log.error("database not available: %s", type(error).__name__)
+        body, status = answer(
+            503,
+            "Not available just now",
+            "The database does not answer. Nothing was changed; what was saved before is safe. Try again soon.",
+        )
+        response = app.make_response((body, status))
+        response.headers["Retry-After"] = "10"
+        return response, status
+
+    @app.errorhandler(HTTPException)
+    def _http(error: HTTPException) -> tuple[Any, int]:
+        code = error.code or 500
+        messages = {
+            401: ("Sign in first", "This page needs a sign-in, or the link from your invitation. Nothing was changed."),
+            404: ("Not found", "There is nothing here under that name."),
+            405: ("Not done", "This address does not take that kind of request."),
+            413: ("Too large", "The file or form is larger than this page takes. Nothing was read."),
+            429: ("Too many requests", "Wait a moment and try again."),
+        }
+        title, message = messages.get(code, ("That did not work", error.description or "The request could not be understood."))
+        return answer(code, title, message)
+
+    @app.errorhandler(Exception)
+    def _broken(error: Exception) -> tuple[Any, int]:
+        log.exception("unexpected error in %s", request.endpoint)
+        return answer(500, "Something broke", "The fault is ours and has been noted. What was saved before is safe. Try again.")
+
+
+def _template_words(app: Flask) -> None:
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def _words() -> dict[str, Any]:
+        opened = g.get("opened")
+        return {
+            "actor": opened.staff if opened else None,
+            "organisation_name": opened.organisation_name if opened else "",
+            "now": access.now(),
+        }
+
+    @app.template_filter("day")
+    def _day(moment: datetime | None) -> str:
+        return f"{moment.day} {moment:%B %Y}" if moment else ""
+
+    @app.template_filter("r")
+    def _coefficient(value: float | None, digits: int = 2) -> str:
+        """A correlation as analysts write it: no leading zero, a true minus."""
+        if value is None:
+            return "–"
+        text = f"{abs(value):.{digits}f}"
+        text = text[1:] if text.startswith("0") else text
+        return ("−" if value < 0 and float(text) != 0 else "") + text
+
+    @app.template_filter("signed")
+    def _signed(value: float, digits: int = 3) -> str:
+        text = _coefficient(value, digits)
+        return text if text.startswith("−") else "+" + text
