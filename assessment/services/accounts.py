@@ -151,6 +151,24 @@ def disable_staff_member(session: Session, member_id: int, *, actor: Actor, now:
     )
 
 
+def disable_by_email(session: Session, email: str, *, actor: Actor, now: datetime) -> None:
+    """Take the sign-in with this e-mail address away."""
+    token = vault_of(session).token("staff e-mail", email)
+    member_id = session.scalar(
+        select(StaffMember.id).where(StaffMember.email_token == token, StaffMember.organisation_id == actor.organisation_id)
+    )
+    if member_id is None:
+        raise NotFound("No account of this organisation has that e-mail address.")
+    disable_staff_member(session, member_id, actor=actor, now=now)
+
+
+def list_staff(session: Session, organisation_id: int) -> list[StaffMember]:
+    """Everyone with a sign-in, by name; disabled ones too."""
+    return list(
+        session.scalars(select(StaffMember).where(StaffMember.organisation_id == organisation_id).order_by(StaffMember.name))
+    )
+
+
 def sign_in(session: Session, *, email: str, password: str, address: str, now: datetime) -> StaffMember:
     """The staff member with this e-mail and password, or `CannotSignIn`.
 
