@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assessment.records.base import Table
@@ -120,3 +120,22 @@ class ImportLine(Table):
     fate: Mapped[str] = mapped_column(String(10), index=True)
     reason: Mapped[str]
     content: Mapped[str]
+
+
+class Upload(Table):
+    """A file between its preview and its confirmation, kept here so that every web server sees the same bytes.
+
+    `id` is random and is the whole address; the name the browser gave is only ever shown. Confirmed, the bytes are dropped
+    and `import_id` says what became of them, so that a second press of the button finds the first one's report.
+    """
+
+    __tablename__ = "upload"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    organisation_id: Mapped[int] = mapped_column(ForeignKey("organisation.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(30))
+    file_name: Mapped[str] = mapped_column(String(200))
+    content: Mapped[bytes] = mapped_column(LargeBinary)
+    options: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    import_id: Mapped[int | None] = mapped_column(ForeignKey("import_batch.id"))
+    expires_at: Mapped[datetime] = mapped_column(index=True)

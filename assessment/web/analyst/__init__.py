@@ -1,52 +1,8 @@
-"""Pages for the analyst."""
+"""Pages for the analyst, one module a room. Importing the modules puts their pages on the blueprint."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from assessment.web.analyst import observing, rooms
+from assessment.web.analyst.blueprint import analyst
 
-from assessment.web.access import STAFF, seen_by
-
-analyst = Blueprint("analyst", __name__)
-
-
-@analyst.get("/evidence")
-@seen_by(*STAFF)
-def home() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/observe")
-@seen_by(*STAFF)
-def observations() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/studies")
-@seen_by(*STAFF)
-def studies() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/workbench")
-@seen_by(*STAFF)
-def workbench() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/proposals")
-@seen_by(*STAFF)
-def proposals() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/keys")
-@seen_by(*STAFF)
-def keys() -> ResponseReturnValue:
-    return render_template("front.html")
-
-
-@analyst.get("/questions")
-@seen_by(*STAFF)
-def bank() -> ResponseReturnValue:
-    return render_template("front.html")
+__all__ = ["analyst", "observing", "rooms"]
