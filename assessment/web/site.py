@@ -8,7 +8,7 @@ from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
@@ -80,6 +80,8 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(HTTPException)
     def _http(error: HTTPException) -> tuple[Any, int]:
+        if isinstance(error, SecurityError):
+            return "This server does not answer to that host name.", 400  # no address can be built for a host we do not trust
         code = error.code or 500
         messages = {
             401: ("Sign in first", "This page needs a sign-in, or the link from your invitation. Nothing was changed."),
