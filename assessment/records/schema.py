@@ -3,6 +3,7 @@
 from assessment.records import (
     applicant,
     audit,
+    decision,
     demographic,
     form,
     key,
@@ -21,6 +22,7 @@ metadata = Table.metadata
 __all__ = [
     "applicant",
     "audit",
+    "decision",
     "demographic",
     "form",
     "key",
