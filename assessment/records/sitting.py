@@ -15,6 +15,7 @@ class Sitting(Table):
     """One applicant working through one form. At most one is active for an applicant and vacancy, by the database's own rule.
 
     `sequence` grows by one with every accepted change of an answer; a page that carries an older number is stale.
+    `place` is the page the person is on (0 is the practice), `reached` the farthest page that was ever opened.
     """
 
     __tablename__ = "sitting"
@@ -45,6 +46,7 @@ class Sitting(Table):
     option_seed: Mapped[int]
     sequence: Mapped[int] = mapped_column(default=0)
     place: Mapped[int] = mapped_column(default=0)
+    reached: Mapped[int] = mapped_column(default=0)
     practised_at: Mapped[datetime | None]
     started_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
@@ -54,7 +56,9 @@ class Sitting(Table):
 class Response(Table):
     """What was chosen or rated for one scored unit: `value` as JSON (an option id, best and worst, ratings, an order, a number).
 
-    `state` tells a missing answer apart: answered, omitted (seen, left empty), not_reached, not_administered.
+    `state` tells a missing answer apart: answered, omitted (seen, left empty), not_reached, not_administered. A partial
+    answer (best without worst, three ratings of five) keeps its `value` but is `omitted` until it is complete: only
+    `answered` rows count.
     """
 
     __tablename__ = "response"
