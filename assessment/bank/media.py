@@ -1,0 +1,67 @@
+"""Pictures, sound and video of an item: each with the words that make the item complete without it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import PurePosixPath
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
+
+from assessment.bank.faults import Broken, keep_rules
+from assessment.bank.frozen import Frozen
+from assessment.bank.vocabulary import Identifier, Label, Locale, Passage, Sentence
+
+SUFFIXES = {
+    "image": frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"}),
+    "audio": frozenset({".opus", ".ogg", ".mp3", ".m4a"}),
+    "video": frozenset({".mp4", ".webm"}),
+}
+
+
+def _inside_media(value: str) -> str:
+    path = PurePosixPath(value)
+    if "\\" in value or path.is_absolute() or path.as_posix() != value or {".", ".."} & set(path.parts):
+        raise ValueError("must be a path below questions/media/, such as bill/opening.opus")
+    return value
+
+
+MediaPath = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_inside_media)]
+
+
+class Media(Frozen):
+    """One medium, shown at the scenario (`at` = item id) or at a step (`at` = step id). `file` is below questions/media/."""
+
+    id: Identifier
+    kind: Literal["image", "audio", "video"]
+    at: Identifier
+    file: MediaPath
+    alt: Sentence | None = None
+    captions: MediaPath | None = None
+    transcript: Passage | None = None
+    described: MediaPath | None = None
+    seconds: Annotated[float, Strict(), Field(gt=0, le=60)] | None = None
+    locale: Locale
+    credit: Sentence
+    licence: Label
+
+    @model_validator(mode="after")
+    def _complete_without_the_medium(self) -> Media:
+        keep_rules(self._broken())
+        return self
+
+    def _broken(self) -> Iterator[Broken]:
+        suffixes = SUFFIXES[self.kind]
+        if PurePosixPath(self.file).suffix.lower() not in suffixes:
+            yield ("file",), f"is no {self.kind} file; it should end in {', '.join(sorted(suffixes))}"
+        image = self.kind == "image"
+        for name, wanted in (("alt", image), ("captions", not image), ("transcript", not image), ("seconds", not image)):
+            given = getattr(self, name) is not None
+            if wanted and not given:
+                yield (name,), f"is missing for kind {self.kind}"
+            if given and not wanted:
+                yield (name,), f"does not belong to kind {self.kind}"
+        if self.described is not None and self.kind != "video":
+            yield ("described",), f"does not belong to kind {self.kind}"
+        if self.captions is not None and PurePosixPath(self.captions).suffix.lower() != ".vtt":
+            yield ("captions",), "must be a WebVTT file (.vtt)"
