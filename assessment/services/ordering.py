@@ -37,11 +37,19 @@ def orders_to_start(session: Session, limit: int = 50) -> list[WorkOrder]:
     return list(session.scalars(select(WorkOrder).where(WorkOrder.state == "ordered").order_by(WorkOrder.id).limit(limit)))
 
 
+def orders_begun(session: Session) -> list[WorkOrder]:
+    """Orders that a worker has begun and not finished, oldest first."""
+    return list(session.scalars(select(WorkOrder).where(WorkOrder.state == "started").order_by(WorkOrder.id)))
+
+
 def mark_order(
     session: Session, order_id: int, state: Literal["started", "done", "failed"], *, now: datetime, message: str = ""
 ) -> None:
-    """Record how far an order has come."""
+    """Record how far an order has come. One that is done or failed is not begun again by a worker that looks late."""
     values: dict[str, object] = {"state": state, "message": message}
     if state in ("done", "failed"):
         values["finished_at"] = now
-    session.execute(update(WorkOrder).where(WorkOrder.id == order_id).values(**values))
+    change = update(WorkOrder).where(WorkOrder.id == order_id)
+    if state == "started":
+        change = change.where(WorkOrder.state == "ordered")
+    session.execute(change.values(**values))
