@@ -16,7 +16,8 @@ class Score(Table):
 
     `composite` and `standard_error` are on the reported scale, which `scale` names: `t` (norm group mean 50, SD 10) or
     `percent` (percent of the possible maximum). `raw` is the composite before scaling. `facets` and `items` hold
-    {code: {"score", …}} on 0–1; `responses_hash` is what was scored.
+    {code: {"score", …}} on 0–1; `responses_hash` is what was scored. `n_basis` is the number of finished sittings that the
+    standard error and the facets' figures rest on, 0 where they are planning values.
     """
 
     __tablename__ = "score"
@@ -38,6 +39,7 @@ class Score(Table):
     standard_error: Mapped[float]
     reliability: Mapped[float]
     reliability_basis: Mapped[str] = mapped_column(String(120))
+    n_basis: Mapped[int]
     n_answered: Mapped[int]
     n_units: Mapped[int]
     facets: Mapped[dict[str, Any]]

@@ -545,6 +545,7 @@ def upgrade() -> None:
         sa.Column("standard_error", sa.Double(), nullable=False),
         sa.Column("reliability", sa.Double(), nullable=False),
         sa.Column("reliability_basis", sa.String(length=120), nullable=False),
+        sa.Column("n_basis", sa.Integer(), nullable=False),
         sa.Column("n_answered", sa.Integer(), nullable=False),
         sa.Column("n_units", sa.Integer(), nullable=False),
         sa.Column("facets", sa.JSON().with_variant(postgresql.JSONB(), "postgresql"), nullable=False),
