@@ -1,0 +1,212 @@
+"""What every import shares: the lines that a reader hands over, the fate of each, and the record of the whole.
+
+An import is planned first (which line goes where, and which rows would be written) and then carried out, so that a
+preview and the import itself cannot disagree. Imports of one organisation take turns: two uploads of the same file at
+the same moment make one set of rows, and the second finds all of it there.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import islice
+from typing import Any, Generic, Literal, TypeVar
+
+from sqlalchemy import Select, insert, select
+from sqlalchemy import Table as SqlTable
+from sqlalchemy.orm import Session
+
+from assessment.errors import NotFound
+from assessment.records.base import Table
+from assessment.records.observation import ImportBatch, ImportLine
+from assessment.records.organisation import Organisation
+from assessment.services.audit import record_event
+from assessment.services.people import Actor
+
+Kind = Literal["hires", "qa", "criterion", "responses"]
+Fate = Literal["matched", "unmatched", "duplicate", "rejected"]
+FATES: tuple[Fate, ...] = ("matched", "unmatched", "duplicate", "rejected")
+CHUNK = 2_000
+LONGEST_NAME = 200
+
+Row = TypeVar("Row")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedLine:
+    """A line that its reader could not use, and why in words. `evaluation` names what it is a part of, if that could be read."""
+
+    line: int
+    text: str
+    reason: str
+    evaluation: tuple[str, str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ReadFile(Generic[Row]):
+    """A file as read: the lines that can be used, those that cannot, and what was recognised.
+
+    `name` is what the sender called it and is only ever shown; `hash` is "sha256:…" of its bytes. `notes` hold the
+    encoding, the separator, the columns and whatever else a person should check before confirming. Every row has
+    `line`, the number of the line where it begins, and `text`, the line as it was read.
+    """
+
+    name: str
+    hash: str
+    lines: Sequence[Row]
+    refused: Sequence[RefusedLine] = ()
+    notes: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class LineFate:
+    """What becomes of one line, and why if it is not simply taken."""
+
+    line: int
+    fate: Fate
+    reason: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class ImportPlan:
+    """What an import would do. `remarks` are sentences about the file as a whole that a person should read first."""
+
+    kind: Kind
+    file_name: str
+    file_hash: str
+    lines: tuple[LineFate, ...]
+    notes: Mapping[str, Any]
+    remarks: tuple[str, ...]
+
+    def count(self, fate: Fate) -> int:
+        """How many lines have this fate."""
+        return sum(line.fate == fate for line in self.lines)
+
+    def first(self, fate: Fate, limit: int = 5) -> list[LineFate]:
+        """The first lines with this fate, in file order."""
+        return list(islice((line for line in self.lines if line.fate == fate), limit))
+
+
+def plan_of(file: ReadFile[Row], kind: Kind, fates: Iterable[LineFate], remarks: Iterable[str] = ()) -> ImportPlan:
+    """The plan of an import: `fates` of the lines that could be read, together with those that the reader refused."""
+    refused = (LineFate(r.line, "rejected", r.reason, r.text) for r in file.refused)
+    lines = tuple(sorted((*fates, *refused), key=lambda fate: fate.line))
+    return ImportPlan(kind, shown_name(file.name), file.hash, lines, dict(file.notes), tuple(remarks))
+
+
+def take_turns(session: Session, organisation_id: int) -> None:
+    """Wait until no other import of this organisation is under way. Call before reading what is stored already.
+
+    PostgreSQL locks the organisation's row until the transaction ends; SQLite has one writer at a time as it is.
+    """
+    session.execute(select(Organisation.id).where(Organisation.id == organisation_id).with_for_update(key_share=True))
+
+
+def begin_batch(session: Session, plan: ImportPlan, *, actor: Actor, now: datetime) -> ImportBatch:
+    """Record the import, the fate of each of its lines, and that it happened. What it brings refers to the batch's id."""
+    batch = ImportBatch(
+        organisation_id=actor.organisation_id,
+        kind=plan.kind,
+        file_name=plan.file_name,
+        file_hash=plan.file_hash,
+        matched=plan.count("matched"),
+        unmatched=plan.count("unmatched"),
+        duplicate=plan.count("duplicate"),
+        rejected=plan.count("rejected"),
+        notes={**plan.notes, "remarks": list(plan.remarks)},
+        imported_by=actor.name,
+        imported_at=now,
+    )
+    session.add(batch)
+    session.flush()
+    insert_rows(
+        session,
+        ImportLine,
+        (
+            {"import_id": batch.id, "line": line.line, "fate": line.fate, "reason": line.reason, "content": line.text}
+            for line in plan.lines
+        ),
+    )
+    record_event(
+        session,
+        organisation_id=actor.organisation_id,
+        actor=actor.subject,
+        action=f"{plan.kind} imported",
+        subject=f"import {batch.id}",
+        detail={"file": plan.file_hash, **{fate: plan.count(fate) for fate in FATES}},
+        now=now,
+    )
+    return batch
+
+
+def insert_rows(session: Session, model: type[Table], rows: Iterable[Mapping[str, Any]]) -> int:
+    """Insert many rows of one table without making an object of each. Returns how many."""
+    session.flush()
+    statement, done = insert(table_of(model)), 0
+    for chunk in chunks(rows):
+        session.execute(statement, chunk)
+        done += len(chunk)
+    return done
+
+
+def insert_rows_with_ids(session: Session, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> list[int]:
+    """Insert many rows of a table whose key is `id`. Returns the ids in the order of `rows`."""
+    session.flush()
+    table = table_of(model)
+    statement = insert(table).returning(table.c.id, sort_by_parameter_order=True)
+    return [row.id for chunk in chunks(rows) for row in session.execute(statement, chunk)]
+
+
+def table_of(model: type[Table]) -> SqlTable:
+    """The plain table behind a mapped class."""
+    table = model.__table__
+    assert isinstance(table, SqlTable)
+    return table
+
+
+def chunks(values: Iterable[Value], size: int = CHUNK) -> Iterator[list[Value]]:
+    """`values` in lists of at most `size`, in order."""
+    rest = iter(values)
+    while chunk := list(islice(rest, size)):
+        yield chunk
+
+
+def recent_imports(session: Session, organisation_id: int, *, kind: Kind | None = None, limit: int = 20) -> list[ImportBatch]:
+    """The organisation's newest imports, newest first."""
+    query = select(ImportBatch).where(ImportBatch.organisation_id == organisation_id)
+    if kind is not None:
+        query = query.where(ImportBatch.kind == kind)
+    return list(session.scalars(query.order_by(ImportBatch.id.desc()).limit(limit)))
+
+
+def find_import(session: Session, organisation_id: int, import_id: int) -> ImportBatch:
+    """One import, or `NotFound`: the same for one that is missing and one of another organisation."""
+    batch = session.scalar(select(ImportBatch).where(ImportBatch.id == import_id, ImportBatch.organisation_id == organisation_id))
+    if batch is None:
+        raise NotFound()
+    return batch
+
+
+def lines_of(session: Session, batch: ImportBatch, fate: Fate, *, limit: int | None = None) -> Iterator[LineFate]:
+    """The lines of an import with this fate, in file order."""
+    query: Select[ImportLine] = (
+        select(ImportLine).where(ImportLine.import_id == batch.id, ImportLine.fate == fate).order_by(ImportLine.line).limit(limit)
+    )
+    for line in session.scalars(query.execution_options(yield_per=CHUNK)):
+        yield LineFate(line.line, fate, line.reason, line.content)
+
+
+def common_reasons(lines: Iterable[LineFate], fate: Fate, limit: int = 5) -> list[tuple[str, int]]:
+    """The commonest reasons among lines with this fate, with how often each was given."""
+    return Counter(line.reason for line in lines if line.fate == fate).most_common(limit)
+
+
+def shown_name(name: str) -> str:
+    """A file's name as it may be shown and stored: no control or direction characters, no folders, at most 200 characters."""
+    plain = "".join(c for c in name if not unicodedata.category(c).startswith("C")).replace("\\", "/")
+    return plain.rsplit("/", 1)[-1].strip()[:LONGEST_NAME] or "a file without a name"
