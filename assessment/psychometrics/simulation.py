@@ -1,0 +1,102 @@
+"""Made-up data with a known truth, for testing the engine and for showing the product without real people.
+
+Everything drawn here is invented; `rng` decides it, and the same generator state gives the same data.
+"""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assessment.psychometrics.arrays import FloatArray, count, vector
+
+EQUAL_PATTERN = np.full(12, 0.12)
+MILD_PATTERN = np.linspace(0.04, 0.20, 12)
+SPARSE_PATTERN = np.array([0.22] * 4 + [0.03] * 8)
+"""Item validities of the three truths on which weighting strategies are judged: all equal, mildly unequal, four strong.
+The first two have the same mean validity, so that unit weights do equally well on both (.255)."""
+
+INTER_ITEM_R = 0.15
+
+
+def item_correlations(n_items: int, inter_item_r: float = INTER_ITEM_R) -> FloatArray:
+    """(n_items, n_items) with `inter_item_r` everywhere off the diagonal."""
+    count("n_items", n_items, at_least=1)
+    if not -1.0 / max(n_items - 1, 1) < inter_item_r < 1.0:
+        raise ValueError(f"inter_item_r = {inter_item_r!r} is impossible for {n_items} items")
+    return np.full((n_items, n_items), inter_item_r) + (1.0 - inter_item_r) * np.eye(n_items)
+
+
+class SimulatedItems(NamedTuple):
+    """`item_scores` (n, k) and `criterion` (n,), standard normal in the population."""
+
+    item_scores: FloatArray
+    criterion: FloatArray
+
+
+def simulate_items(n: int, validities: ArrayLike, rng: np.random.Generator, inter_item_r: float = INTER_ITEM_R) -> SimulatedItems:
+    """Standardised item scores and a criterion, jointly normal.
+
+    Parameters
+    ----------
+    n : people.
+    validities : (k,) correlation of each item with the criterion in the population.
+    inter_item_r : correlation of any two items.
+
+    Raises
+    ------
+    ValueError
+        The validities are impossible for such items (they would explain more than all of the criterion).
+    """
+    count("n", n, at_least=1)
+    v = vector("validities", validities, complete=True)
+    r = item_correlations(v.size, inter_item_r)
+    beta = np.linalg.solve(r, v)
+    unexplained = 1.0 - float(v @ beta)
+    if unexplained < 0:
+        raise ValueError("validities must be possible: together they would explain more than all of the criterion")
+    items = rng.standard_normal((n, v.size)) @ np.linalg.cholesky(r).T
+    return SimulatedItems(items, items @ beta + np.sqrt(unexplained) * rng.standard_normal(n))
+
+
+class SimulatedApplicants(NamedTuple):
+    """`theta` (n,) true empathy, standard normal; `chosen` (n, items) option indices from 0, NaN for not answered."""
+
+    theta: FloatArray
+    chosen: FloatArray
+
+
+def simulate_applicants(
+    n: int,
+    option_scores: list[FloatArray],
+    rng: np.random.Generator,
+    discrimination: float = 0.6,
+    omitted: float = 0.0,
+) -> SimulatedApplicants:
+    """Applicants who pick one option an item, better ones the likelier the more empathic they are.
+
+    P(option | θ) ∝ exp((c + discrimination · θ) · z), z the option's score standardised within the item and c = 0.8 so that
+    the average applicant prefers good options too.
+
+    Parameters
+    ----------
+    option_scores : for each item, the (k,) scores of its options, not all equal.
+    omitted : share of answers left out at random, in [0, 1).
+    """
+    count("n", n, at_least=1)
+    if not 0.0 <= omitted < 1.0:
+        raise ValueError(f"omitted must be at least 0 and below 1; it is {omitted!r}")
+    theta = rng.standard_normal(n)
+    chosen = np.empty((n, len(option_scores)))
+    for j, scores in enumerate(option_scores):
+        given = vector("option_scores", scores, complete=True)
+        if given.size < 2 or np.ptp(given) == 0:
+            raise ValueError("option_scores must differ within each item")
+        z = (given - given.mean()) / given.std()
+        pull = (0.8 + discrimination * theta)[:, None] * z
+        # The largest of independent Gumbel-shifted utilities is a draw from the multinomial logit.
+        chosen[:, j] = np.argmax(pull + rng.gumbel(size=pull.shape), axis=1)
+    chosen[rng.random(chosen.shape) < omitted] = np.nan
+    return SimulatedApplicants(theta, chosen)

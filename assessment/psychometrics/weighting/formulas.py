@@ -1,0 +1,177 @@
+"""Weights and what becomes of them: the closed formulas."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assessment.psychometrics.arrays import (
+    FloatArray,
+    as_given,
+    count,
+    matrix,
+    numbers,
+    positive,
+    square,
+    vector,
+    within,
+)
+
+
+def unit(predictors: ArrayLike) -> FloatArray:
+    """A weight of 1 for each of the (n, p) standardised predictors: (p,). Takes part in no estimation, so cannot overfit."""
+    return np.ones(matrix("predictors", predictors).shape[1])
+
+
+def ridge_toward_prior(predictors: ArrayLike, criterion: ArrayLike, prior: ArrayLike, penalty: float) -> FloatArray:
+    """w₀ + (X′X + λI)⁻¹ X′(y − Xw₀), X and y centred; w₀ taken as given.
+
+    Parameters
+    ----------
+    predictors : (n, p) complete.
+    criterion : (n,) complete.
+    prior : (p,) the weights to shrink toward, in criterion units per predictor unit; zeros give ordinary ridge.
+    penalty : λ ≥ 0. At 0 the result is least squares; as it grows the result becomes the prior.
+
+    Returns
+    -------
+    (p,) weights.
+    """
+    x = matrix("predictors", predictors, complete=True)
+    n, p = x.shape
+    y = vector("criterion", criterion, length=n, complete=True)
+    w0 = vector("prior", prior, length=p, complete=True)
+    if not penalty >= 0:
+        raise ValueError(f"penalty must be at least 0; it is {penalty!r}")
+    x, y = x - x.mean(axis=0), y - y.mean()
+    gram = x.T @ x + penalty * np.eye(p)
+    if penalty == 0 and np.linalg.matrix_rank(gram) < p:
+        raise ValueError("penalty must be above 0 where the predictors are linearly dependent")
+    return np.asarray(w0 + np.linalg.solve(gram, x.T @ (y - x @ w0)))
+
+
+@dataclass(frozen=True)
+class EmpiricalBayes:
+    """Weights pulled toward the prior, (p,) each: `shrinkage` is the share of its estimate that a weight keeps."""
+
+    estimate: FloatArray
+    shrinkage: FloatArray
+    tau_squared: float
+
+
+def empirical_bayes(
+    prior: ArrayLike, estimate: ArrayLike, standard_error: ArrayLike, tau_squared: float | None = None
+) -> EmpiricalBayes:
+    """w₀ + τ²/(τ² + se²) · (ŵ − w₀) for each weight (Efron & Morris, 1975, with unequal errors).
+
+    Parameters
+    ----------
+    prior, estimate, standard_error : (p,), the errors above 0.
+    tau_squared : variance of the true weights around the prior; left out, its moment estimate
+        max(0, mean[(ŵ − w₀)² − se²]). At 0 the result is the prior.
+    """
+    w0 = vector("prior", prior, complete=True)
+    w = vector("estimate", estimate, length=w0.size, complete=True)
+    se = positive("standard_error", vector("standard_error", standard_error, length=w0.size, complete=True))
+    if tau_squared is None:
+        tau_squared = max(0.0, float(((w - w0) ** 2 - se**2).mean()))
+    elif not tau_squared >= 0:
+        raise ValueError(f"tau_squared must be at least 0; it is {tau_squared!r}")
+    kept = tau_squared / (tau_squared + se**2)
+    return EmpiricalBayes(w0 + kept * (w - w0), kept, tau_squared)
+
+
+def relative_weights(predictor_correlations: ArrayLike, validities: ArrayLike) -> FloatArray:
+    """Johnson's (2000) relative weights, each predictor's share of R²: Λ² β*², Λ = R^½, β* = Λ⁻¹ v.
+
+    `predictor_correlations` (p, p) positive definite, `validities` (p,). The (p,) result sums to R². For explaining a
+    composite, not for scoring.
+    """
+    r = square("predictor_correlations", predictor_correlations)
+    v = within("validities", vector("validities", validities, length=r.shape[0], complete=True), -1.0, 1.0)
+    values, vectors = np.linalg.eigh(r)
+    if values[0] <= 1e-10:
+        raise ValueError("predictor_correlations must be positive definite")
+    root = (vectors * np.sqrt(values)) @ vectors.T
+    beta = np.linalg.solve(root, v)
+    return np.asarray(root**2 @ beta**2)
+
+
+def composite_validity(weights: ArrayLike, predictor_correlations: ArrayLike, validities: ArrayLike) -> float:
+    """Correlation of a weighted sum of standardised predictors with the criterion: w′v / √(w′Rw)."""
+    r = square("predictor_correlations", predictor_correlations)
+    w = vector("weights", weights, length=r.shape[0], complete=True)
+    v = vector("validities", validities, length=r.shape[0], complete=True)
+    return float(w @ v / np.sqrt(_variance("weights", w, r)))
+
+
+def composite_agreement(first: ArrayLike, second: ArrayLike, covariance: ArrayLike) -> float:
+    """Correlation of two weighted sums of the same parts: does the choice of weights matter at all? (Wilks, 1938)
+
+    `first` and `second` are (p,) weights, `covariance` (p, p) of the parts.
+    """
+    s = square("covariance", covariance)
+    a = vector("first", first, length=s.shape[0], complete=True)
+    b = vector("second", second, length=s.shape[0], complete=True)
+    return float(a @ s @ b / np.sqrt(_variance("first", a, s) * _variance("second", b, s)))
+
+
+ShrinkageMethod = Literal["ezekiel", "olkin-pratt", "browne", "burket"]
+
+
+def shrunken_r_squared(r2: ArrayLike, n: int, p: int, method: ShrinkageMethod) -> float | FloatArray:
+    """What is left of a multiple correlation outside the sample that made it.
+
+    Parameters
+    ----------
+    r2 : squared multiple correlation in the sample, in [0, 1]; a float or an array.
+    n, p : people and predictors, n at least p + 4. The predictors were fixed beforehand: after choosing them on the same
+        data only nested cross-validation is honest.
+    method : `ezekiel` (adjusted R²) and `olkin-pratt` estimate ρ² in the population; `browne` the squared
+        cross-validity ρ_c²; `burket` the cross-validity ρ_c itself, not squared.
+
+    Returns
+    -------
+    float or array. `ezekiel`, `olkin-pratt` and `burket` can be negative, which means no evidence of validity outside the
+    sample; `browne` is floored at 0 as published (Browne, 1975).
+    """
+    given = within("r2", r2, 0.0, 1.0)
+    count("p", p, at_least=1)
+    count("n", n, at_least=p + 4)
+    if method not in _SHRINKAGE:
+        raise ValueError(f"method must be one of {', '.join(_SHRINKAGE)}; it is {method!r}")
+    return as_given(np.asarray(_SHRINKAGE[method](numbers("r2", given), n, p)))
+
+
+def _ezekiel(r2: FloatArray, n: int, p: int) -> FloatArray:
+    return np.asarray(1.0 - (1.0 - r2) * (n - 1) / (n - p - 1))
+
+
+def _olkin_pratt(r2: FloatArray, n: int, p: int) -> FloatArray:
+    from scipy.special import hyp2f1
+
+    return np.asarray(1.0 - (n - 3) / (n - p - 1) * (1.0 - r2) * hyp2f1(1.0, 1.0, (n - p + 1) / 2.0, 1.0 - r2))
+
+
+def _browne(r2: FloatArray, n: int, p: int) -> FloatArray:
+    rho2 = np.maximum(_ezekiel(r2, n, p), 0.0)
+    rho4 = np.maximum(rho2**2 - 2.0 * p * (1.0 - rho2) ** 2 / ((n - 1) * (n - p + 1)), 0.0)
+    return np.asarray(((n - p - 3) * rho4 + rho2) / ((n - 2 * p - 2) * rho2 + p))
+
+
+def _burket(r2: FloatArray, n: int, p: int) -> FloatArray:
+    with np.errstate(divide="ignore"):
+        return np.asarray((n * r2 - p) / (np.sqrt(r2) * (n - p)))
+
+
+_SHRINKAGE = {"ezekiel": _ezekiel, "olkin-pratt": _olkin_pratt, "browne": _browne, "burket": _burket}
+
+
+def _variance(name: str, weights: FloatArray, covariance: FloatArray) -> float:
+    variance = float(weights @ covariance @ weights)
+    if variance <= 0:
+        raise ValueError(f"{name} must give a sum that varies")
+    return variance
