@@ -1,0 +1,218 @@
+"""Adverse impact: how selection and scores fall out for groups of people.
+
+Figures for audit alone. Nothing here feeds a score, a norm, a cut or a band.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assessment.psychometrics.arrays import FloatArray, vector
+from assessment.psychometrics.distributions import normal_probability
+
+Group = TypeVar("Group", bound=Hashable)
+
+SMALL_SHARE = 0.02
+"""Groups below this share of everybody may be left out of an audit's conclusions, with a reason; their counts still show."""
+
+
+def impact_ratios(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> dict[Group, float]:
+    """Selection rate of each group over the highest rate.
+
+    `selected` and `assessed` map each group to how many of it. Rates are not rounded first. With nobody selected at all
+    every ratio is 1: nobody fared worse than anybody. Raises `ValueError` for different groups, a group in which nobody
+    was assessed, or more selected than assessed.
+    """
+    _check_counts(selected, assessed)
+    rates = {group: selected[group] / assessed[group] for group in assessed}
+    highest = max(rates.values())
+    return {group: 1.0 if highest == 0 else rate / highest for group, rate in rates.items()}
+
+
+@dataclass(frozen=True)
+class GroupImpact:
+    """One group against the group with the highest rate.
+
+    Attributes
+    ----------
+    selected, assessed, rate, ratio : counts, selection rate and impact ratio.
+    below_four_fifths : the rate is below 4/5 of the highest (exactly 4/5 is not), compared in whole numbers.
+    z : difference of the two rates in pooled standard errors, negative for a lower rate; 0 for the reference itself.
+    fisher_p : two-sided exact p (Fisher); 1 for the reference itself.
+    ratio_after_flip : the ratio, had one more of this group and one fewer of the reference group been selected.
+    flips : that one person changes `below_four_fifths`.
+    share : the group's share of everybody assessed with a known group; `small` if below 2 %.
+    """
+
+    selected: int
+    assessed: int
+    rate: float
+    ratio: float
+    below_four_fifths: bool
+    z: float
+    fisher_p: float
+    ratio_after_flip: float
+    flips: bool
+    share: float
+    small: bool
+
+
+@dataclass(frozen=True)
+class AdverseImpact:
+    """`groups` maps each group to its figures; `reference` is the group with the highest rate (the larger if tied)."""
+
+    groups: Mapping[Hashable, GroupImpact]
+    reference: Hashable
+
+
+def adverse_impact(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> AdverseImpact:
+    """Four-fifths rule, pooled z, Fisher's exact test and the one-person flip, for each group.
+
+    Arguments and errors as for `impact_ratios`. Intersectional groups are groups like any other: use tuples as names.
+    """
+    ratios = impact_ratios(selected, assessed)
+    reference = max(assessed, key=lambda group: (ratios[group], assessed[group]))
+    everybody = sum(assessed.values())
+    top, of_top = selected[reference], assessed[reference]
+    groups: dict[Hashable, GroupImpact] = {}
+    for group, n in assessed.items():
+        s = selected[group]
+        below = _below_four_fifths(s, n, top, of_top)
+        flipped = below
+        after = ratios[group]
+        if group != reference and s < n and top > 1:
+            after = ((s + 1) / n) / ((top - 1) / of_top)
+            flipped = _below_four_fifths(s + 1, n, top - 1, of_top)
+        groups[group] = GroupImpact(
+            s,
+            n,
+            s / n,
+            ratios[group],
+            below,
+            0.0 if group == reference else _pooled_z(s, n, top, of_top),
+            1.0 if group == reference else fisher_exact_p(s, n, top, of_top),
+            after,
+            flipped != below,
+            n / everybody,
+            n / everybody < SMALL_SHARE,
+        )
+    return AdverseImpact(groups, reference)
+
+
+def fisher_exact_p(selected: int, assessed: int, other_selected: int, other_assessed: int) -> float:
+    """Two-sided exact p of a 2 × 2 table: the probability of all tables no likelier than the one seen (Fisher, 1934)."""
+    from scipy.special import gammaln
+
+    chosen = selected + other_selected
+    k = np.arange(max(0, chosen - other_assessed), min(assessed, chosen) + 1)
+
+    def log_choose(n: int, taken: FloatArray) -> FloatArray:
+        return np.asarray(gammaln(n + 1) - gammaln(taken + 1) - gammaln(n - taken + 1))
+
+    log_p = log_choose(assessed, k.astype(np.float64)) + log_choose(other_assessed, (chosen - k).astype(np.float64))
+    p = np.exp(log_p - log_p.max())
+    # Tables as likely as the one seen may differ from it by rounding: R's fisher.test leaves the same room.
+    as_unlikely = p <= p[selected - k[0]] * (1.0 + 1e-7)
+    return float(p[as_unlikely].sum() / p.sum())
+
+
+def two_sided_p(z: float) -> float:
+    """Two-sided p of a normal deviate."""
+    return 2.0 * float(normal_probability(-abs(z)))
+
+
+@dataclass(frozen=True)
+class GroupScoring:
+    """How many of a group score strictly above the median of everybody; `ratio` is against the highest rate."""
+
+    assessed: int
+    above: int
+    rate: float
+    ratio: float
+    small: bool
+
+
+@dataclass(frozen=True)
+class ScoringRates:
+    """Scoring rates (6 RCNY § 5-300): `median` of the full sample, `at_median` people exactly on it, who are not above it.
+
+    `unknown` people have a score and no known group: they count in the median and in no group.
+    """
+
+    groups: Mapping[Hashable, GroupScoring]
+    median: float
+    at_median: int
+    n: int
+    unknown: int
+
+
+def scoring_rates(scores: ArrayLike, group: Sequence[Hashable | None]) -> ScoringRates:
+    """Share of each group scoring strictly above the full sample's median.
+
+    Parameters
+    ----------
+    scores : (n,), NaN for none: such people are left out altogether.
+    group : n labels; None, an empty string or NaN is an unknown group.
+
+    Raises
+    ------
+    ValueError
+        Nobody has both a score and a known group.
+    """
+    given = vector("scores", scores)
+    labels = list(group)
+    if len(labels) != given.size:
+        raise ValueError(f"group must hold {given.size} labels, one a person; it holds {len(labels)}")
+    known = [(score, _label(label)) for score, label in zip(given, labels, strict=True) if not math.isnan(score)]
+    if not any(label is not None for _, label in known):
+        raise ValueError("scores and group must both be known for at least one person")
+    all_scores = np.array([score for score, _ in known])
+    median = float(np.median(all_scores))
+    assessed: dict[Hashable, int] = {}
+    above: dict[Hashable, int] = {}
+    for score, label in known:
+        if label is not None:
+            assessed[label] = assessed.get(label, 0) + 1
+            above[label] = above.get(label, 0) + int(score > median)
+    ratios = impact_ratios(above, assessed)
+    in_groups = sum(assessed.values())
+    groups = {
+        label: GroupScoring(n, above[label], above[label] / n, ratios[label], n / in_groups < SMALL_SHARE)
+        for label, n in assessed.items()
+    }
+    at_median = int((all_scores == median).sum())
+    return ScoringRates(groups, median, at_median, all_scores.size, all_scores.size - in_groups)
+
+
+def _check_counts(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> None:
+    if not assessed or set(selected) != set(assessed):
+        raise ValueError("selected and assessed must name the same groups, at least one")
+    for group, n in assessed.items():
+        s = selected[group]
+        if s != int(s) or n != int(n):
+            raise ValueError(f"selected and assessed must be whole numbers; for {group!r} they are {s!r} and {n!r}")
+        if n < 1:
+            raise ValueError(f"assessed must be at least 1 in every group; for {group!r} it is {n}")
+        if not 0 <= s <= n:
+            raise ValueError(f"selected must lie between 0 and assessed; for {group!r} it is {s} of {n}")
+
+
+def _below_four_fifths(selected: int, assessed: int, top_selected: int, top_assessed: int) -> bool:
+    return 5 * selected * top_assessed < 4 * top_selected * assessed
+
+
+def _pooled_z(selected: int, assessed: int, top_selected: int, top_assessed: int) -> float:
+    pooled = (selected + top_selected) / (assessed + top_assessed)
+    variance = pooled * (1.0 - pooled) * (1.0 / assessed + 1.0 / top_assessed)
+    return 0.0 if variance == 0 else (selected / assessed - top_selected / top_assessed) / math.sqrt(variance)
+
+
+def _label(label: Hashable | None) -> Hashable | None:
+    unknown = label is None or label == "" or (isinstance(label, float) and math.isnan(label))
+    return None if unknown else label
