@@ -45,7 +45,7 @@ class DrawTooLarge(BadInput):
     def __init__(self, form: Form, section: Section, wanted: int, found: int) -> None:
         self.section = section
         self.complaint = f"asks for {wanted} items; {found} fit"
-        fault = Fault(f"forms/{form.id}.toml: [section.draw] {section.id}.count", self.complaint)
+        fault = Fault(f"forms/{form.id}.toml: [[section.draw]] {section.id}.count", self.complaint)
         super().__init__(f"Section {section.id} of form {form.id} {self.complaint}.", [fault])
 
 

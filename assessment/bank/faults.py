@@ -75,12 +75,13 @@ def place(document: object, location: Location) -> str:
     fields: list[str] = []
     node: object = document
     in_array = False
-    for part in location:
+    for index, part in enumerate(location):
+        last = index == len(location) - 1
         child = _child(node, part)
         if isinstance(part, int):
             in_array = not fields
             (labels if in_array else fields).append(_label(child, part))
-        elif not fields and (_is_table(child) or (child is None and not tables)):
+        elif not tables or (not fields and not last and _is_table(child)):
             tables.append(part if part.isprintable() and len(part) <= 80 else printable(part))
             in_array = False
         else:
@@ -89,6 +90,28 @@ def place(document: object, location: Location) -> str:
     brackets = ("[[", "]]") if in_array or labels else ("[", "]")
     table = brackets[0] + ".".join(tables) + brackets[1] if tables else ""
     return " ".join(word for word in (table, ".".join(labels + fields)) if word)
+
+
+_RULES = {
+    "greater_than": "must be above {gt:g}",
+    "greater_than_equal": "must be at least {ge:g}",
+    "less_than": "must be below {lt:g}",
+    "less_than_equal": "must be at most {le:g}",
+    "finite_number": "must be a finite number",
+    "int_type": "must be a whole number",
+    "float_type": "must be a number",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "string_too_short": "must have at least {min_length} characters",
+    "string_too_long": "must have at most {max_length} characters",
+    "string_pattern_mismatch": "must look like {pattern}",
+    "tuple_type": "must be a list",
+    "too_short": "must have at least {min_length} entries",
+    "too_long": "must have at most {max_length} entries",
+    "model_type": "must be a table",
+    "mapping_type": "must be a table",
+    "dict_type": "must be a table",
+}
 
 
 def _words(error: Mapping[str, Any], unknown_field: Callable[[str], str | None]) -> str:
@@ -101,8 +124,9 @@ def _words(error: Mapping[str, Any], unknown_field: Callable[[str], str | None])
         return f"{error['ctx']['error']}"
     if kind == "literal_error":
         return f"is {printable(error['input'])}; it should be {error['ctx']['expected']}"
-    message = str(error["msg"])
-    return f"{message[:1].lower()}{message[1:]} (it is {printable(error['input'])})"
+    rule = _RULES.get(kind)
+    message = rule.format(**error.get("ctx", {})) if rule else str(error["msg"])
+    return f"{message} (it is {printable(error['input'])})"
 
 
 def faults_in(
@@ -113,14 +137,21 @@ def faults_in(
 ) -> list[Fault]:
     """Every error of a model as faults in file `name`. `unknown_field` may word the refusal of a field by its name."""
     found: list[Fault] = []
-    for entry in error.errors(include_url=False):
+    errors = error.errors(include_url=False)
+    for entry in errors:
         location = tuple(part for part in entry["loc"] if part != "[key]")
+        if entry["type"] == "too_short" and any(_lies_below(other["loc"], entry["loc"]) for other in errors):
+            continue  # the list only looks short because an entry of it was refused
         cause = entry.get("ctx", {}).get("error")
         if isinstance(cause, RuleBroken):
             found += [Fault(at(name, document, location + rest), message) for rest, message in cause.broken]
         else:
             found.append(Fault(at(name, document, location), _words(entry, unknown_field)))
     return found
+
+
+def _lies_below(location: Location, table: Location) -> bool:
+    return len(location) > len(table) and location[: len(table)] == table
 
 
 def at(name: str, document: object, location: Location) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -33,7 +33,7 @@ def read_bank(root: Path) -> Bank:
         raise BankErrors([Fault(printable(str(root), 200), "is not a folder")])
     shelf = Shelf(root)
     construct = _read_construct_map(shelf)
-    items, translations = _read_items(shelf)
+    items, translations, unread = _read_items(shelf)
     forms = _read_folder(shelf, "forms", Form, no_scores_here)
     cards = _read_folder(shelf, "scorecards", Scorecard, _any_field)
     for form in forms:
@@ -44,9 +44,9 @@ def read_bank(root: Path) -> Bank:
         raise BankErrors(_sorted(shelf.faults))
     bank = _assemble(construct, items, translations, forms, cards)
     for item in items:
-        shelf.faults += item.faults(item_references(item.content, bank))
+        shelf.faults += item.faults(item_references(item.content, bank, unread))
     for form in forms:
-        shelf.faults += form.faults(form_references(form.content, bank))
+        shelf.faults += form.faults(form_references(form.content, bank, unread))
     if shelf.faults:
         raise BankErrors(_sorted(shelf.faults))
     return bank
@@ -70,8 +70,10 @@ def _read_construct_map(shelf: Shelf) -> ConstructMap | None:
     return entry.content if entry else None
 
 
-def _read_items(shelf: Shelf) -> tuple[list[Entry[Item]], list[Entry[Translation]]]:
+def _read_items(shelf: Shelf) -> tuple[list[Entry[Item]], list[Entry[Translation]], set[str]]:
+    """Items, translations, and the names of the item files that could not be read."""
     items: dict[str, Entry[Item]] = {}
+    unread: set[str] = set()
     translations: list[Entry[Translation]] = []
     paths = shelf.toml_files("items", depth=1)
     if not paths:
@@ -86,9 +88,11 @@ def _read_items(shelf: Shelf) -> tuple[list[Entry[Item]], list[Entry[Translation
                 other = items[entry.content.id].name
                 shelf.faults += entry.faults([(("item", "id"), f"{entry.content.id} is also the id of {other}")])
             items.setdefault(entry.content.id, entry)
+        else:
+            unread.add(path.stem)
     for translated in translations:
-        shelf.faults += translated.faults(_translation_place(translated, items))
-    return list(items.values()), translations
+        shelf.faults += translated.faults(_translation_place(translated, items, unread))
+    return list(items.values()), translations, unread
 
 
 def _file_name(entry: Entry[Named], name: str) -> Iterator[Broken]:
@@ -104,13 +108,14 @@ def _item_place(entry: Entry[Item]) -> Iterator[Broken]:
         yield (), f"belongs in items/{folder}/"
 
 
-def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item]]) -> Iterator[Broken]:
+def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item]], unread: Collection[str]) -> Iterator[Broken]:
     head = entry.content.head
     if entry.stem != f"{head.item}.{head.locale}":
         yield (), f"the file should be called {head.item}.{head.locale}.toml, after its item and locale"
     source = items.get(head.item)
     if source is None:
-        yield ("translation", "item"), f"{head.item} is not an item of the bank"
+        if head.item not in unread:
+            yield ("translation", "item"), f"{head.item} is not an item of the bank"
         return
     if source.folder != entry.folder:
         yield (), f"belongs beside its item, {source.name}"

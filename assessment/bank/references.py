@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from assessment.bank.catalogue import Bank, DrawTooLarge, section_items
 from assessment.bank.faults import Broken
@@ -17,8 +17,8 @@ def expected_folder(item: Item) -> str:
     return "attitudes" if item.attitude is not None else item.facet or ""
 
 
-def item_references(item: Item, bank: Bank) -> Iterator[Broken]:
-    """Facets, attitudes and enemies that the bank does not have."""
+def item_references(item: Item, bank: Bank, unread: Collection[str]) -> Iterator[Broken]:
+    """Facets, attitudes and enemies that the bank does not have. `unread` names items whose own file is at fault."""
     if item.facet is not None and item.facet not in bank.facets:
         yield ("item", "facet"), f"{item.facet} is not a facet of questions/facets.toml"
     if item.attitude is not None and item.attitude not in bank.attitudes:
@@ -27,36 +27,41 @@ def item_references(item: Item, bank: Bank) -> Iterator[Broken]:
         if step.facet not in bank.facets:
             yield ("step", index, "facet"), f"{step.facet} is not a facet of questions/facets.toml"
     for enemy in item.head.enemies:
-        if enemy not in bank.items:
+        if enemy not in bank.items and enemy not in unread:
             yield ("item", "enemies"), f"{enemy} is not an item of the bank"
 
 
-def form_references(form: Form, bank: Bank) -> Iterator[Broken]:
-    """Items that the bank does not have or that may not stand here, enemies together, draws that cannot be filled."""
+def form_references(form: Form, bank: Bank, unread: Collection[str]) -> Iterator[Broken]:
+    """Items that the bank does not have or that may not stand here, enemies together, draws that cannot be filled.
+
+    `unread` names items whose own file is at fault: their absence here is no fault of the form.
+    """
     practice = form.head.practice
     if practice not in bank.items:
-        yield ("form", "practice"), f"{practice} is not an item of the bank"
+        if practice not in unread:
+            yield ("form", "practice"), f"{practice} is not an item of the bank"
     elif practice not in bank.practice:
         yield ("form", "practice"), f"{practice} does not live in items/practice/"
     known: dict[str, Item] = {}
     for index, section in enumerate(form.sections):
-        yield from _section_references(index, section, bank)
+        yield from _section_references(index, section, bank, unread)
         known |= {name: bank.items[name] for name in section.items if name in bank.items}
     for name, enemy in _enemies_together(known):
         yield ("section",), f"{name} and {enemy} are enemies and stand in one form"
-    if all(name in bank.items for section in form.sections for name in section.items):
+    if not unread and all(name in bank.items for section in form.sections for name in section.items):
         try:
             section_items(bank, form)
         except DrawTooLarge as error:
             yield ("section", form.sections.index(error.section), "draw", "count"), error.complaint
 
 
-def _section_references(index: int, section: Section, bank: Bank) -> Iterator[Broken]:
+def _section_references(index: int, section: Section, bank: Bank, unread: Collection[str]) -> Iterator[Broken]:
     for name in section.items:
         place = ("section", index, "items")
         item = bank.items.get(name)
         if item is None:
-            yield place, f"{name} is not an item of the bank"
+            if name not in unread:
+                yield place, f"{name} is not an item of the bank"
         elif name in bank.practice:
             yield place, f"{name} is a practice item, which is never scored"
         elif item.status == "retired":
