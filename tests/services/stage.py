@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -14,6 +16,7 @@ from assessment.records.form import FormVersion
 from assessment.records.vacancy import Vacancy
 from assessment.services.accounts import add_organisation
 from assessment.services.authoring import pin_form
+from assessment.services.delivery import begin_questionnaire, give_consent, move_to, open_invitation, start_sitting
 from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
 from assessment.services.people import Actor
 
@@ -152,3 +155,36 @@ def set_stage(database: Database, now: datetime, *, slug: str = "acme", **change
             session, code="first", title="Customer adviser", form_version_id=form.id, actor=actor, now=now, simulated=False
         )
         return Stage(database, actor, form.id, vacancy.id)
+
+
+def begun(stage: Stage, now: datetime, *, reached: int | None = None, vacancy_id: int | None = None) -> tuple[int, int]:
+    """A person who agreed, started and left the practice. Their invitation and sitting; `reached` opens more pages."""
+    (token,) = stage.invite(now, vacancy_id=vacancy_id)
+    with stage.database.write() as session:
+        invitation = open_invitation(session, token, now)
+        give_consent(session, invitation_id=invitation.id, now=now)
+        sitting = start_sitting(session, invitation_id=invitation.id, now=now)
+        begin_questionnaire(session, sitting_id=sitting.id, now=now)
+        for place in range(2, (reached or 1) + 1):
+            move_to(session, sitting_id=sitting.id, place=place, now=now)
+        return invitation.id, sitting.id
+
+
+def at_once(n: int, work: Callable[[int], Any]) -> list[Any]:
+    """What `work(0) … work(n - 1)` return or raise when all begin at the same moment in threads of their own."""
+    gate = threading.Barrier(n)
+    results: list[Any] = [None] * n
+
+    def run(i: int) -> None:
+        gate.wait()
+        try:
+            results[i] = work(i)
+        except Exception as error:  # handed to the test, which says what it expects
+            results[i] = error
+
+    threads = [threading.Thread(target=run, args=(i,)) for i in range(n)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results
