@@ -111,8 +111,8 @@ def agent_scores(
     Raises
     ------
     ValueError
-        Fewer than two agents, no agent with two evaluations, scores that do not vary, or covariates that are linearly
-        dependent.
+        Fewer than two agents, no agent with two evaluations, scores that do not vary, scores that agents and raters explain
+        exactly, or covariates that are linearly dependent.
     """
     given = vector("scores", scores)
     listed = ["all"] * given.size if raters is None else raters
@@ -244,6 +244,8 @@ class _MixedModel:
         whole, factor, scale = self._absorbed(agent_ratio, rater_ratio)
         solution = np.linalg.solve(whole[:-1, :-1], whole[:-1, -1])
         residual = float(whole[-1, -1] - whole[:-1, -1] @ solution) / (self.n - self.n_fixed)
+        if residual <= 1e-9 * float(self.cross[-1, -1]) / self.n:
+            raise ValueError("scores must leave something to chance; agents and raters explain every evaluation exactly")
         effects = solution * scale[:-1]
         left = self.by_agent[:, -1] - self.by_agent[:, :-1] @ effects
         # Prediction error variance over the agent variance. An error in the common mean moves all agents alike, so it does

@@ -42,8 +42,14 @@ def disattenuate(r: ArrayLike, ryy: ArrayLike, rxx: ArrayLike = 1.0) -> float | 
 
 
 def unrestricted_reliability(reliability: ArrayLike, u: ArrayLike) -> float | FloatArray:
-    """Reliability in the unrestricted group, 1 − u² (1 − reliability), given that among the hired and u."""
-    return as_given(np.asarray(1.0 - positive("u", u) ** 2 * (1.0 - _reliability("reliability", reliability))))
+    """Reliability in the unrestricted group, 1 − u² (1 − reliability), given that among the hired and u.
+
+    Raises `ValueError` where error among the hired would be more than all of the variance in the unrestricted group.
+    """
+    everybody = 1.0 - positive("u", u) ** 2 * (1.0 - _reliability("reliability", reliability))
+    if (everybody <= 0).any():
+        raise ValueError("u is too large for the reliability: no true variance would be left in the unrestricted group")
+    return as_given(np.asarray(everybody))
 
 
 def correct_range_restriction(
@@ -87,8 +93,8 @@ def correct_range_restriction(
     Raises
     ------
     ValueError
-        An argument that the case needs is missing, or one is given that it does not use; a value out of range; in case IV,
-        a `u` that leaves no true variance.
+        An argument that the case needs is missing, or one is given that it does not use; a value out of range; a `u` too
+        large for the reliability.
     """
     given = {"u": u, "u_y": u_y, "rxx": rxx, "ryy": ryy, "r_xz": r_xz, "r_yz": r_yz, "u_z": u_z}
     if case not in _NEEDS:
@@ -132,10 +138,8 @@ def _case_three(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
 def _case_four(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
     u, rxx = known["u"], known["rxx"]
     rxx_all = np.asarray(unrestricted_reliability(rxx, u))
-    true_square = u * u - (1.0 - rxx_all)
-    if (rxx_all <= 0).any() or (true_square <= 0).any():
-        raise ValueError("u and rxx leave no true variance among the hired")
-    u_true = np.sqrt(true_square / rxx_all)
+    # u_T² = (u² − (1 − ρ_xxa)) / ρ_xxa, whose numerator is u² ρ_xxi.
+    u_true = u * np.sqrt(rxx / rxx_all)
     true_r = r / np.sqrt(rxx * known.get("ryy", np.asarray(1.0)))
     unrestricted = true_r / np.sqrt(true_r**2 + u_true**2 * (1.0 - true_r**2))
     return np.asarray(unrestricted * np.sqrt(rxx_all))

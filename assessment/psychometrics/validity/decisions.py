@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
+from functools import cache
 from typing import NamedTuple
 
 import numpy as np
@@ -16,7 +17,6 @@ from assessment.psychometrics.intervals import Interval, wilson_interval
 from assessment.psychometrics.validity.coefficient import correlation, mid_ranks
 
 _WIDEST_Z = 9.0
-_NODES = 64
 
 
 @dataclass(frozen=True)
@@ -100,11 +100,18 @@ def _share_above(r: float, start: float, end: float, base_rate: float) -> float:
         from_top = 1.0 - base_rate if r > 0 else base_rate
         inside = max(0.0, end - max(start, from_top)) if r > 0 else max(0.0, min(end, from_top) - start)
         return inside / (end - start)
-    nodes, weights = np.polynomial.legendre.leggauss(_NODES)
+    nodes, weights = _quadrature()
     x = (high - low) / 2.0 * nodes + (high + low) / 2.0
     cut = float(normal_quantile(1.0 - base_rate))
     heights = normal_density(x) * normal_probability((r * x - cut) / math.sqrt(1.0 - r * r))
     return float((weights * heights).sum() * (high - low) / 2.0 / (end - start))
+
+
+@cache
+def _quadrature() -> tuple[FloatArray, FloatArray]:
+    """Gauss–Legendre nodes and weights on [-1, 1]."""
+    nodes, weights = np.polynomial.legendre.leggauss(64)
+    return np.asarray(nodes), np.asarray(weights)
 
 
 class LineBand(NamedTuple):
