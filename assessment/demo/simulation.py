@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 COMMON_PART = 0.45
 CARRIES_QA = {"listening": 0.62, "affect_recognition": 0.52, "perspective_taking": 0.42}
 RATERS = {"Q01": 4.0, "Q02": -3.0, "Q03": 0.0, "Q04": -5.0, "Q05": 2.0, "Q06": 2.0}
-EVALUATIONS_AN_AGENT = 12
+EVALUATIONS_AN_AGENT = 10
 
 # fmt: off
 GIVEN = (

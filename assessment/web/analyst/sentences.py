@@ -14,14 +14,15 @@ def study_finding(result: Mapping[str, Any]) -> str:
         strength = "modestly" if r < 0.3 else "clearly" if r < 0.5 else "strongly"
         return (
             f"Yes, {strength}. Among {n:,} hires, people who scored higher were later rated higher; "
-            f"the correlation could be as low as {_r(low)}."
+            f"the correlation could be as low as {coefficient(low)}."
         )
     if high < 0:
         return (
             f"It points the wrong way. Among {n:,} hires, people who scored higher were later rated lower; "
-            f"the correlation lies between {_r(low)} and {_r(high)}."
+            f"the correlation lies between {coefficient(low)} and {coefficient(high)}."
         )
-    return f"Not shown. Among {n:,} hires the correlation lies between {_r(low)} and {_r(high)}: none at all would also fit these data."
+    between = f"between {coefficient(low)} and {coefficient(high)}"
+    return f"Not shown. Among {n:,} hires the correlation lies {between}: none at all would also fit these data."
 
 
 def parts_finding(parts: Sequence[Mapping[str, Any]]) -> str:
@@ -50,7 +51,8 @@ def sets_finding(strategies: Sequence[Mapping[str, Any]]) -> str:
     """Which set of predictors predicted best on people it did not learn from."""
     best = max(strategies, key=lambda s: s["r"])
     low, high = best["interval"]
-    return f"{best['label']} predicted best on people left out of the fitting: r = {_r(best['r'])} ({_r(low)} to {_r(high)})."
+    range_ = f"{coefficient(low)} to {coefficient(high)}"
+    return f"{best['label']} predicted best on people left out of the fitting: r = {coefficient(best['r'])} ({range_})."
 
 
 def strategies_finding(result: Mapping[str, Any]) -> str:
@@ -63,7 +65,7 @@ def strategies_finding(result: Mapping[str, Any]) -> str:
     )
     if recommended["name"] == "current":
         return f"The current key {same}. Nothing here earns a change."
-    return f"{recommended['label']} {same}. On people left out of the fitting it gains {_r(gain, 3)} over the current key."
+    return f"{recommended['label']} {same}. On people left out of the fitting it gains {coefficient(gain, 3)} over the current key."
 
 
 def weights_finding(weights: Sequence[Mapping[str, Any]]) -> str:
@@ -87,7 +89,7 @@ def shadow_finding(shadow: Mapping[str, Any]) -> str:
     )
 
 
-def _r(value: float, digits: int = 2) -> str:
+def coefficient(value: float, digits: int = 2) -> str:
     text = f"{abs(value):.{digits}f}".removeprefix("0")
     return ("−" if value < 0 and float(text) != 0 else "") + text
 
