@@ -49,6 +49,11 @@ def printable(value: object, limit: int = 40) -> str:
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def printable_name(name: str, limit: int = 80) -> str:
+    """A name of a file, table or field as it is, or `printable` where it could not stand on one line."""
+    return name if name.isprintable() and len(name) <= limit else printable(name, limit)
+
+
 def _child(node: object, part: str | int) -> object:
     if isinstance(node, Mapping):
         return node.get(part)
@@ -82,10 +87,10 @@ def place(document: object, location: Location) -> str:
             in_array = not fields
             (labels if in_array else fields).append(_label(child, part))
         elif not tables or (not fields and not last and _is_table(child)):
-            tables.append(part if part.isprintable() and len(part) <= 80 else printable(part))
+            tables.append(printable_name(part))
             in_array = False
         else:
-            fields.append(part if part.isprintable() and len(part) <= 80 else printable(part))
+            fields.append(printable_name(part))
         node = child
     brackets = ("[[", "]]") if in_array or labels else ("[", "]")
     table = brackets[0] + ".".join(tables) + brackets[1] if tables else ""

@@ -10,7 +10,7 @@ from typing import Any, Generic, TypeVar
 from pydantic import ValidationError
 
 from assessment.bank.documents import read_document
-from assessment.bank.faults import Broken, at, faults_in, printable
+from assessment.bank.faults import Broken, at, faults_in, printable_name
 from assessment.bank.frozen import Frozen
 from assessment.errors import Fault
 
@@ -58,8 +58,7 @@ class Shelf:
 
     def name_of(self, path: Path) -> str:
         """The path below the root, fit to be printed."""
-        parts = path.relative_to(self.root).parts
-        return "/".join(part if part.isprintable() else printable(part) for part in parts)
+        return "/".join(printable_name(part, 200) for part in path.relative_to(self.root).parts)
 
     def toml_files(self, folder: str, depth: int = 0) -> list[Path]:
         """TOML files of a folder (`depth` 0) or of its folders (`depth` 1), sorted. README.md and dot files are passed over.

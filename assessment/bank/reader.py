@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from assessment.bank.catalogue import Bank
 from assessment.bank.construct import ConstructMap
-from assessment.bank.faults import BankErrors, Broken, printable
+from assessment.bank.faults import BankErrors, Broken, printable_name
 from assessment.bank.files import Entry, Shelf, no_scores_here
 from assessment.bank.forms import Form
 from assessment.bank.items import Item
@@ -30,7 +30,7 @@ def read_bank(root: Path) -> Bank:
     refused. How the fields of a file go together is looked at once each of them can be read.
     """
     if not root.is_dir():
-        raise BankErrors([Fault(printable(str(root), 200), "is not a folder")])
+        raise BankErrors([Fault(printable_name(str(root), 200), "is not a folder")])
     shelf = Shelf(root)
     construct = _read_construct_map(shelf)
     items, translations, unread = _read_items(shelf)

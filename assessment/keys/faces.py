@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from assessment.bank.documents import decode, parse, read_bytes, unfit_values
-from assessment.bank.faults import at, faults_in, printable
+from assessment.bank.faults import at, faults_in, printable, printable_name
 from assessment.bank.hashing import canonical_json
 from assessment.errors import BadInput, Fault
 from assessment.keys.key import ScoringKey
@@ -35,7 +35,7 @@ def read_key(path: Path, *, root: Path | None = None, name: str | None = None) -
 
     The file has to lie under `root` (a link that leads out of it is refused); `name` is what faults call the file.
     """
-    name = name or printable(path.name, 120)
+    name = name or printable_name(path.name, 200)
     as_json = path.suffix == ".json"
     try:
         text = decode(read_bytes(path, root or path.resolve().parent, MAX_JSON_BYTES if as_json else 2**20))
