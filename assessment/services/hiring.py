@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Protocol
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -21,24 +22,29 @@ from assessment.services.importing import (
     insert_rows,
     plan_of,
     take_turns,
+    written_line,
 )
 from assessment.services.people import Actor
 
-EARLIEST = date(1950, 1, 1)
+COLUMNS = ("applicant_id", "employee_id", "hired_on", "left_on", "left_reason")
 NEVER_HIRED = "a person cannot leave before the day they were hired"
 
 
-@dataclass(frozen=True, slots=True)
-class HireLine:
+class HireLine(Protocol):
     """One line of a file of hires. Dates are unknown (None) for a historical cohort; `left_on` also for who is still there."""
 
-    line: int
-    text: str
-    applicant_id: str
-    employee_id: str
-    hired_on: date | None = None
-    left_on: date | None = None
-    left_reason: str | None = None
+    @property
+    def line(self) -> int: ...
+    @property
+    def applicant_id(self) -> str: ...
+    @property
+    def employee_id(self) -> str: ...
+    @property
+    def hired_on(self) -> date | None: ...
+    @property
+    def left_on(self) -> date | None: ...
+    @property
+    def left_reason(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,15 +64,19 @@ class KnownHire:
         pairs = ((self.hired_on, line.hired_on), (self.left_on, line.left_on), (self.left_reason, line.left_reason))
         return all(known is None or told is None or known == told for known, told in pairs)
 
-    def learns_from(self, line: HireLine) -> bool:
-        """The line tells a date or a reason that was unknown."""
-        pairs = ((self.hired_on, line.hired_on), (self.left_on, line.left_on), (self.left_reason, line.left_reason))
-        return any(known is None and told is not None for known, told in pairs)
+    def together_with(self, line: HireLine) -> KnownHire:
+        """This hire with what the line tells about what was unknown."""
+        return replace(
+            self,
+            hired_on=self.hired_on or line.hired_on,
+            left_on=self.left_on or line.left_on,
+            left_reason=self.left_reason or line.left_reason,
+        )
 
 
-def preview_hires(session: Session, *, file: ReadFile[HireLine], organisation_id: int, now: datetime) -> ImportPlan:
+def preview_hires(session: Session, *, file: ReadFile[HireLine], organisation_id: int) -> ImportPlan:
     """What `import_hires` would do. Writes nothing."""
-    return _HirePlan(session, organisation_id, now).plan(file)
+    return _HirePlan(session, organisation_id).plan(file)
 
 
 def import_hires(session: Session, *, file: ReadFile[HireLine], actor: Actor, now: datetime) -> ImportBatch:
@@ -76,7 +86,7 @@ def import_hires(session: Session, *, file: ReadFile[HireLine], actor: Actor, no
     later file may add a date or a reason that was empty; it cannot change one, nor move an employee id to somebody else.
     """
     take_turns(session, actor.organisation_id)
-    hires = _HirePlan(session, actor.organisation_id, now)
+    hires = _HirePlan(session, actor.organisation_id)
     plan = hires.plan(file)
     batch = begin_batch(session, plan, actor=actor, now=now)
     new = [
@@ -93,11 +103,9 @@ def import_hires(session: Session, *, file: ReadFile[HireLine], actor: Actor, no
         if hire.id is None
     ]
     insert_rows(session, Hire, new)
-    for hire_id, line in hires.learned.items():
+    for hire_id, known in hires.learned.items():
         hire = session.get_one(Hire, hire_id)
-        hire.hired_on = hire.hired_on or line.hired_on
-        hire.left_on = hire.left_on or line.left_on
-        hire.left_reason = hire.left_reason or line.left_reason
+        hire.hired_on, hire.left_on, hire.left_reason = known.hired_on, known.left_on, known.left_reason
     session.flush()
     return batch
 
@@ -111,19 +119,23 @@ def employees(session: Session, organisation_id: int) -> Mapping[str, date | Non
 class _HirePlan:
     """Goes through the lines once, in order, keeping what is known as it grows."""
 
-    def __init__(self, session: Session, organisation_id: int, now: datetime) -> None:
+    def __init__(self, session: Session, organisation_id: int) -> None:
         self._session = session
         self._organisation_id = organisation_id
-        self._latest = now.date() + timedelta(days=366)
         self.applicants: dict[str, int] = {}
         self.by_employee: dict[str, KnownHire] = {}
         self._by_reference: dict[str, KnownHire] = {}
-        self.learned: dict[int, HireLine] = {}
+        self.learned: dict[int, KnownHire] = {}
 
     def plan(self, file: ReadFile[HireLine]) -> ImportPlan:
         self._load(file)
-        fates = [self._fate(line) for line in file.lines]
-        return plan_of(file, "hires", fates, self._remarks(file))
+        columns = file.columns or COLUMNS
+        fates = []
+        for line in file.lines:
+            fate, reason = self._judge(line)
+            text = written_line(columns, {name: getattr(line, name) for name in COLUMNS})
+            fates.append(LineFate(line.line, fate, reason, text))
+        return plan_of(file, "hires", fates, columns=columns, remarks=_remarks(file))
 
     def _load(self, file: ReadFile[HireLine]) -> None:
         references = {line.applicant_id for line in file.lines}
@@ -144,71 +156,35 @@ class _HirePlan:
         self.by_employee[hire.employee_id] = hire
         self._by_reference[hire.reference] = hire
 
-    def _fate(self, line: HireLine) -> LineFate:
-        fate, reason = self._judge(line)
-        return LineFate(line.line, fate, reason, line.text)
-
     def _judge(self, line: HireLine) -> tuple[Fate, str]:
         if line.applicant_id not in self.applicants:
             return "unmatched", f"no applicant has the reference {line.applicant_id}"
-        if line.hired_on and line.left_on and line.left_on < line.hired_on:
-            return "rejected", NEVER_HIRED
-        if not all(EARLIEST <= day <= self._latest for day in (line.hired_on, line.left_on) if day):
-            return "rejected", f"a date lies before {EARLIEST.year} or more than a year ahead"
         known = self._by_reference.get(line.applicant_id)
         if known is not None and known.employee_id != line.employee_id:
             return "rejected", f"this applicant was hired as employee {known.employee_id}{_where(known)}"
         owner = self.by_employee.get(line.employee_id)
         if owner is not None and owner.reference != line.applicant_id:
             return "rejected", f"employee {line.employee_id} is another applicant{_where(owner)}"
-        if known is None:
-            self._keep(
-                KnownHire(None, line.line, line.applicant_id, line.employee_id, line.hired_on, line.left_on, line.left_reason)
-            )
-            return "matched", ""
-        return self._judge_again(known, line)
-
-    def _judge_again(self, known: KnownHire, line: HireLine) -> tuple[Fate, str]:
-        if not known.agrees_with(line):
-            return "rejected", f"a date or reason differs from the one known{_where(known)}; nothing was changed"
-        if not known.learns_from(line):
-            return "duplicate", f"known already{_where(known)}"
-        merged = KnownHire(
-            known.id,
-            known.line,
-            known.reference,
-            known.employee_id,
-            known.hired_on or line.hired_on,
-            known.left_on or line.left_on,
-            known.left_reason or line.left_reason,
-        )
-        if merged.hired_on and merged.left_on and merged.left_on < merged.hired_on:
+        found = known or KnownHire(None, line.line, line.applicant_id, line.employee_id, None, None, None)
+        if not found.agrees_with(line):
+            return "rejected", f"a date or reason differs from the one known{_where(found)}; nothing was changed"
+        told = found.together_with(line)
+        if told == known:
+            return "duplicate", f"known already{_where(told)}"
+        if told.hired_on and told.left_on and told.left_on < told.hired_on:
             return "rejected", NEVER_HIRED
-        self._keep(merged)
-        if known.id is not None:
-            before = self.learned.get(known.id)
-            self.learned[known.id] = line if before is None else _together(before, line)
-        return "matched", "adds what was unknown to a hire that is there already"
-
-    def _remarks(self, file: ReadFile[HireLine]) -> Iterator[str]:
-        undated = sum(line.hired_on is None for line in file.lines)
-        if undated:
-            yield (
-                f"{undated} of {len(file.lines)} lines have no hiring date. Criteria that come one value a person can be "
-                "studied without dates; QA evaluations cannot, because time on the job is unknown."
-            )
+        self._keep(told)
+        if told.id is not None:
+            self.learned[told.id] = told
+        return "matched", "adds what was unknown to a hire that is there already" if known else ""
 
 
-def _together(first: HireLine, second: HireLine) -> HireLine:
-    return HireLine(
-        first.line,
-        first.text,
-        first.applicant_id,
-        first.employee_id,
-        first.hired_on or second.hired_on,
-        first.left_on or second.left_on,
-        first.left_reason or second.left_reason,
-    )
+def _remarks(file: ReadFile[HireLine]) -> Iterator[str]:
+    if any(line.hired_on is None for line in file.lines):
+        yield (
+            "Criteria that come one value a person can be studied without hiring dates; QA evaluations cannot, "
+            "because time on the job is then unknown."
+        )
 
 
 def _where(hire: KnownHire) -> str:

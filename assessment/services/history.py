@@ -31,7 +31,6 @@ from assessment.services.importing import (
     Fate,
     LineFate,
     ReadFile,
-    RefusedLine,
     begin_batch,
     chunks,
     insert_rows,
@@ -97,9 +96,10 @@ def import_responses(
             seen[person.reference] = person
         fates.append(LineFate(person.line, fate, reason, person.reference))
     # The lines themselves hold group membership: only the person's reference may be kept with the report.
-    refused = [RefusedLine(line.line, "", line.reason) for line in people.refused]
-    told = ReadFile(people.name, people.hash, people.lines, refused, people.notes)
-    plan = plan_of(told, "responses", fates, _remarks(people, new, vacancy))
+    fates += [LineFate(line.line, "duplicate", line.reason, "") for line in people.duplicates]
+    fates += [LineFate(line.line, "rejected", line.reason, "") for line in people.refused]
+    told = ReadFile(people.name, people.hash, people.lines, remarks=people.remarks)
+    plan = plan_of(told, "responses", fates, columns=("person",), remarks=_remarks(people, new))
     batch = begin_batch(session, plan, actor=actor, now=now)
     known = _add_applicants(session, new, applicants, vacancy, now)
     _add_sittings(session, new, known, vacancy, now)
@@ -167,7 +167,7 @@ def _judge(person: PersonLine, seen: Mapping[str, PersonLine], stored: Mapping[s
     return "rejected", "stored already with other answers; what is stored was kept"
 
 
-def _remarks(people: ReadFile[PersonLine], new: list[PersonLine], vacancy: Vacancy) -> Iterator[str]:
+def _remarks(people: ReadFile[PersonLine], new: list[PersonLine]) -> Iterator[str]:
     groups = sorted({name for person in people.lines for name in person.groups})
     if groups:
         yield f"{', '.join(groups)}: sealed and stored apart, for impact audits alone. No score and no ranking can read it."

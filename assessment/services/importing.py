@@ -7,13 +7,15 @@ the same moment make one set of rows, and the second finds all of it there.
 
 from __future__ import annotations
 
+import csv
+import io
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
-from typing import Any, Generic, Literal, TypeVar
+from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from sqlalchemy import Select, insert, select
 from sqlalchemy import Table as SqlTable
@@ -36,35 +38,37 @@ Row = TypeVar("Row")
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True, slots=True)
-class RefusedLine:
-    """A line that its reader could not use, and why in words. `evaluation` names what it is a part of, if that could be read."""
+class RefusedLine(Protocol):
+    """A line that its reader could not use: why, in words, and its cells written again as a line of CSV."""
 
-    line: int
-    text: str
-    reason: str
-    evaluation: tuple[str, str, str] | None = None
+    @property
+    def line(self) -> int: ...
+    @property
+    def reason(self) -> str: ...
+    @property
+    def raw(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
 class ReadFile(Generic[Row]):
-    """A file as read: the lines that can be used, those that cannot, and what was recognised.
+    """A file as read: the lines that can be used, those that cannot, and what a person should know about how it was read.
 
-    `name` is what the sender called it and is only ever shown; `hash` is "sha256:…" of its bytes. `notes` hold the
-    encoding, the separator, the columns and whatever else a person should check before confirming. Every row has
-    `line`, the number of the line where it begins, and `text`, the line as it was read.
+    `name` is what the sender called it and is only ever shown; `hash` is "sha256:…" of its bytes; `columns` are the
+    header's names in the file's order. `duplicates` say again what another line of the file says.
     """
 
     name: str
     hash: str
     lines: Sequence[Row]
+    duplicates: Sequence[RefusedLine] = ()
     refused: Sequence[RefusedLine] = ()
-    notes: Mapping[str, Any] = field(default_factory=dict)
+    remarks: Sequence[str] = ()
+    columns: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class LineFate:
-    """What becomes of one line, and why if it is not simply taken."""
+    """What becomes of one line, why if it is not simply taken, and the line itself as CSV in the plan's columns."""
 
     line: int
     fate: Fate
@@ -80,8 +84,9 @@ class ImportPlan:
     file_name: str
     file_hash: str
     lines: tuple[LineFate, ...]
-    notes: Mapping[str, Any]
+    columns: tuple[str, ...]
     remarks: tuple[str, ...]
+    notes: Mapping[str, Any] = field(default_factory=dict)
 
     def count(self, fate: Fate) -> int:
         """How many lines have this fate."""
@@ -92,11 +97,32 @@ class ImportPlan:
         return list(islice((line for line in self.lines if line.fate == fate), limit))
 
 
-def plan_of(file: ReadFile[Row], kind: Kind, fates: Iterable[LineFate], remarks: Iterable[str] = ()) -> ImportPlan:
-    """The plan of an import: `fates` of the lines that could be read, together with those that the reader refused."""
-    refused = (LineFate(r.line, "rejected", r.reason, r.text) for r in file.refused)
-    lines = tuple(sorted((*fates, *refused), key=lambda fate: fate.line))
-    return ImportPlan(kind, shown_name(file.name), file.hash, lines, dict(file.notes), tuple(remarks))
+def plan_of(
+    file: ReadFile[Row],
+    kind: Kind,
+    fates: Iterable[LineFate],
+    *,
+    columns: Sequence[str],
+    remarks: Iterable[str] = (),
+    notes: Mapping[str, Any] | None = None,
+) -> ImportPlan:
+    """The plan of an import: `fates` of the lines that could be read, together with those that the reader put aside."""
+    again = (LineFate(line.line, "duplicate", line.reason, line.raw) for line in file.duplicates)
+    refused = (LineFate(line.line, "rejected", line.reason, line.raw) for line in file.refused)
+    lines = tuple(sorted((*fates, *again, *refused), key=lambda fate: fate.line))
+    return ImportPlan(kind, shown_name(file.name), file.hash, lines, tuple(columns), (*file.remarks, *remarks), dict(notes or {}))
+
+
+def written_line(columns: Sequence[str], cells: Mapping[str, object]) -> str:
+    """A line of CSV with the cells of `columns`; a column without a cell stays empty."""
+    buffer = io.StringIO()
+    csv.writer(buffer, lineterminator="").writerow(["" if cells.get(name) is None else cells[name] for name in columns])
+    return buffer.getvalue()
+
+
+def cells_of(text: str) -> list[str]:
+    """The cells of a line of CSV."""
+    return next(csv.reader([text]), [])
 
 
 def take_turns(session: Session, organisation_id: int) -> None:
@@ -118,7 +144,7 @@ def begin_batch(session: Session, plan: ImportPlan, *, actor: Actor, now: dateti
         unmatched=plan.count("unmatched"),
         duplicate=plan.count("duplicate"),
         rejected=plan.count("rejected"),
-        notes={**plan.notes, "remarks": list(plan.remarks)},
+        notes={**plan.notes, "remarks": list(plan.remarks), "columns": list(plan.columns)},
         imported_by=actor.name,
         imported_at=now,
     )

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import threading
 from datetime import date, datetime
-from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assessment.integrations.delimited import RefusedLine
+from assessment.integrations.hires import HireLine
 from assessment.records.database import Database
 from assessment.records.observation import Hire, ImportBatch, ImportLine
 from assessment.services.accounts import add_organisation
 from assessment.services.applicants import add_applicant
 from assessment.services.audit import recent_events, verify_chain
-from assessment.services.hiring import HireLine, employees, import_hires, preview_hires
-from assessment.services.importing import FATES, ReadFile, RefusedLine, find_import, lines_of, shown_name
+from assessment.services.hiring import employees, import_hires, preview_hires
+from assessment.services.importing import FATES, ReadFile, find_import, lines_of, shown_name
 from assessment.services.people import Actor
 
 
@@ -27,14 +28,15 @@ def organisation(session: Session, slug: str, now: datetime, references: tuple[s
     return Actor(found.id, f"analyst of {slug}", "An Analyst", "analyst")
 
 
-def hire(line: int, applicant: str, employee: str, hired: str | None = None, **more: Any) -> HireLine:
-    return HireLine(
-        line, f"{applicant},{employee},{hired or ''}", applicant, employee, date.fromisoformat(hired) if hired else None, **more
-    )
+def hire(
+    line: int, applicant: str, employee: str, hired: str | None = None, left: str | None = None, why: str | None = None
+) -> HireLine:
+    day, last = (date.fromisoformat(text) if text else None for text in (hired, left))
+    return HireLine(line, applicant, employee, day, last, why)
 
 
-def file(*lines: HireLine, name: str = "hires.csv", refused: tuple[RefusedLine, ...] = ()) -> ReadFile[HireLine]:
-    return ReadFile(name, "sha256:" + "0" * 64, lines, refused, {"encoding": "utf-8"})
+def file(*lines: HireLine, refused: tuple[RefusedLine, ...] = ()) -> ReadFile[HireLine]:
+    return ReadFile("hires.csv", "sha256:" + "0" * 64, lines, refused=refused)
 
 
 def fates(database: Database, batch: ImportBatch) -> dict[int, str]:
@@ -122,7 +124,7 @@ def test_an_import_of_another_organisation_is_not_found(database: Database, acme
 
 
 def test_a_later_file_adds_a_date_but_cannot_change_one(database: Database, acme: Actor, now: datetime) -> None:
-    left = hire(2, "A1", "E1", "2026-02-01", left_on=date(2026, 8, 1), left_reason="moved away")
+    left = hire(2, "A1", "E1", "2026-02-01", "2026-08-01", "moved away")
     with database.write() as session:
         import_hires(session, file=file(hire(2, "A1", "E1", "2026-02-01")), actor=acme, now=now)
     with database.write() as session:
@@ -142,9 +144,7 @@ def test_a_later_file_adds_a_date_but_cannot_change_one(database: Database, acme
         (hire(3, "A1", "E2"), "was hired as employee E1 in line 2"),
         (hire(3, "A2", "E1"), "employee E1 is another applicant in line 2"),
         (hire(3, "A1", "E1", "2026-03-01"), "differs from the one known in line 2"),
-        (hire(3, "A2", "E2", "2026-03-01", left_on=date(2026, 2, 1)), "cannot leave before"),
-        (hire(3, "A2", "E2", "1900-01-01"), "before 1950"),
-        (hire(3, "A2", "E2", "2096-01-01"), "more than a year ahead"),
+        (hire(3, "A1", "E1", None, "2026-01-01"), "cannot leave before"),
     ],
 )
 def test_a_line_that_contradicts_is_rejected_and_the_rest_is_taken(
@@ -158,7 +158,7 @@ def test_a_line_that_contradicts_is_rejected_and_the_rest_is_taken(
 
 
 def test_refused_lines_keep_their_text_and_reason(database: Database, acme: Actor, now: datetime) -> None:
-    refused = (RefusedLine(3, "A2,,", "employee_id is empty"),)
+    refused = (RefusedLine(3, "employee_id is empty", "A2,,"),)
     with database.write() as session:
         batch = import_hires(session, file=file(hire(2, "A1", "E1"), refused=refused), actor=acme, now=now)
         (line,) = lines_of(session, batch, "rejected")
@@ -169,7 +169,7 @@ def test_refused_lines_keep_their_text_and_reason(database: Database, acme: Acto
 def test_a_preview_writes_nothing_and_says_what_the_import_then_does(database: Database, acme: Actor, now: datetime) -> None:
     lines = file(hire(2, "A1", "E1"), hire(3, "nobody", "E2"), hire(4, "A1", "E1"))
     with database.read() as session:
-        plan = preview_hires(session, file=lines, organisation_id=acme.organisation_id, now=now)
+        plan = preview_hires(session, file=lines, organisation_id=acme.organisation_id)
         written = [session.scalar(select(func.count()).select_from(table)) for table in (Hire, ImportBatch, ImportLine)]
     assert written == [0, 0, 0]
     with database.write() as session:
