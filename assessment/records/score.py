@@ -16,8 +16,9 @@ class Score(Table):
 
     `composite` and `standard_error` are on the reported scale, which `scale` names: `t` (norm group mean 50, SD 10) or
     `percent` (percent of the possible maximum). `raw` is the composite before scaling. `facets` and `items` hold
-    {code: {"score", …}} on 0–1; `responses_hash` is what was scored. `n_basis` is the number of finished sittings that the
-    standard error and the facets' figures rest on, 0 where they are planning values.
+    {code: {"score", …}} on 0–1 (null for a facet of which nothing was answered; points of linear keys as they are);
+    `responses_hash` is what was scored. `n_basis` is the number of finished sittings that the standard error and the
+    facets' figures rest on, 0 where they are planning values.
     """
 
     __tablename__ = "score"

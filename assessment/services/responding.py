@@ -133,5 +133,4 @@ def _responses(session: Session, chosen: Select[int]) -> Iterator[tuple[int, str
         .order_by(Response.sitting_id, Response.unit)
         .execution_options(yield_per=5000)
     )
-    for row in session.execute(query):
-        yield row.tuple()
+    yield from session.connection().execute(query)  # plain rows: a cohort is half a million of them
