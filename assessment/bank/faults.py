@@ -18,8 +18,13 @@ class BankErrors(BadInput):
 
     def __init__(self, faults: Sequence[Fault]) -> None:
         many = f"{len(faults)} errors" if len(faults) != 1 else "one error"
-        listing = "\n".join(str(fault) for fault in faults)
-        super().__init__(f"The question bank has {many}; nothing was read from it.\n{listing}", faults)
+        super().__init__(f"The question bank has {many}; nothing was read from it.\n{listing(faults)}", faults)
+
+
+def listing(faults: Sequence[Fault], most: int = 200) -> str:
+    """Faults one a line; beyond `most` only how many more there are."""
+    more = [f"and {len(faults) - most} more"] if len(faults) > most else []
+    return "\n".join([*map(str, faults[:most]), *more])
 
 
 class RuleBroken(ValueError):

@@ -114,8 +114,8 @@ def _as_text(findings: Findings) -> str:
     lines = [str(fault) for fault in findings.errors]
     lines += [f"{fault.where}: warning: {fault.message}" for fault in findings.warnings]
     if findings.counts:
-        lines.append(", ".join(f"{number} {kind}" for kind, number in findings.counts.items()))
-    lines.append(f"{len(findings.errors)} errors, {len(findings.warnings)} warnings")
+        lines.append(", ".join(f"{kind}: {number}" for kind, number in findings.counts.items()))
+    lines.append(f"errors: {len(findings.errors)}, warnings: {len(findings.warnings)}")
     return "\n".join(lines)
 
 

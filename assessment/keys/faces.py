@@ -10,13 +10,13 @@ from typing import Any
 from pydantic import ValidationError
 
 from assessment.bank.documents import decode, parse, read_bytes, unfit_values
-from assessment.bank.faults import at, faults_in, printable, printable_name
+from assessment.bank.faults import at, faults_in, listing, printable, printable_name
 from assessment.bank.hashing import canonical_json
 from assessment.errors import BadInput, Fault
 from assessment.keys.key import ScoringKey
 from assessment.keys.parts import UnitKey
 
-MAX_JSON_BYTES = 8 * 2**20
+MAX_JSON_BYTES = 2 * 2**20
 TEXT_WORDS = frozenset({"text", "stem", "ask", "setting", "scenario", "transcript", "limits", "label", "task", "title"})
 _ENTRY_TABLES = frozenset({"option", "facets", "attitudes"})
 _ENTRY_FIELDS = frozenset(field.alias or name for name, field in UnitKey.model_fields.items())
@@ -26,8 +26,7 @@ class KeyErrors(BadInput):
     """A scoring key that cannot be used; `faults` lists everything that is wrong with it."""
 
     def __init__(self, faults: Sequence[Fault]) -> None:
-        listing = "\n".join(str(fault) for fault in faults)
-        super().__init__(f"This scoring key cannot be used; nothing was read from it.\n{listing}", faults)
+        super().__init__(f"This scoring key cannot be used; nothing was read from it.\n{listing(faults)}", faults)
 
 
 def read_key(path: Path, *, root: Path | None = None, name: str | None = None) -> ScoringKey:

@@ -186,7 +186,7 @@ TEXTS = {
     "half a file": ('{"key": {"id": ', "is not JSON"),
     "a lone surrogate": ('{"key": {"id": "\\ud800"}}', "holds the invisible or control character U+D800"),
     "a deep table": ('{"a": ' * 40 + "1" + "}" * 40, "is nested too deeply"),
-    "nine megabytes": (" " * 9_000_000, "is larger than 8 MiB"),
+    "three megabytes": (" " * 3_000_000, "is larger than 2 MiB"),
 }
 
 
@@ -207,6 +207,14 @@ def test_a_file_that_is_no_key_is_refused_by_its_name(tmp_path: Path, name: str,
     (tmp_path / name).write_text(content)
     with pytest.raises(KeyErrors, match=f"{name}: is "):
         read_key(tmp_path / name)
+
+
+def test_very_many_errors_are_counted_and_not_all_told(key: ScoringKey) -> None:
+    items = {f"item-{number}": {"method": "guess"} for number in range(500)}
+    with pytest.raises(KeyErrors) as caught:
+        key_from_json(key_to_dict(key) | {"item": items})
+    assert len(caught.value.faults) == 500
+    assert str(caught.value).endswith("and 300 more")
 
 
 def test_a_file_that_is_not_there_is_refused_by_its_name(tmp_path: Path) -> None:
