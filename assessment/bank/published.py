@@ -45,6 +45,9 @@ from assessment.errors import BadInput, Fault
 Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
+_MOVES: dict[str, Any] = {"options": {"__all__": {"moves"}}}
+
+
 class PublishedItem(Frozen):
     """An item pinned at a version; `hash` is the content hash it has in the bank. `texts` are its current translations."""
 
@@ -75,14 +78,19 @@ class PublishedItem(Frozen):
         `locale` picks a translation; without one, or where there is none, the words are those of the source. There is
         no facet, attitude, service dimension, trouble or role of a step in it: they hint at what is looked for.
         """
-        text = self.texts.get(locale) if locale else None
-        shown = self.model_dump(
+        return self.translated(locale).model_dump(
             mode="json",
             include={"id", "version", "format", "instruction", "channel", "scenario", "task", "steps", "media"},
-            exclude={"steps": {"__all__": {"role", "facet", "rater"}}},
+            exclude={"task": _MOVES, "steps": {"__all__": {"role": True, "facet": True, "rater": True, **_MOVES}}},
             exclude_defaults=True,
         )
-        return in_locale(shown, text.as_tree()) if text else shown
+
+    def translated(self, locale: str | None) -> PublishedItem:
+        """The item in the words of its translation, or as it is where it has none for this locale."""
+        text = self.texts.get(locale) if locale else None
+        if text is None:
+            return self
+        return PublishedItem.model_validate(in_locale(self.model_dump(mode="json", exclude_defaults=True), text.as_tree()))
 
 
 class PublishedSection(Frozen):
@@ -143,7 +151,7 @@ def _pinned(bank: Bank, form: Form, item: Item) -> dict[str, Any]:
     body = item.model_dump(
         mode="json",
         include={"scenario", "task", "steps", "media"},
-        exclude={"task": {"options": {"__all__": {"moves"}}}, "steps": {"__all__": {"options": {"__all__": {"moves"}}}}},
+        exclude={"task": _MOVES, "steps": {"__all__": _MOVES}},
         exclude_defaults=True,
     )
     current = {

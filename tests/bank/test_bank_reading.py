@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -183,3 +185,10 @@ def test_line_ends_of_another_system_are_read_alike(questions: Path, bank: Bank)
     path = questions / "items/practice/practice-late-bus.toml"
     path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
     assert read_bank(questions).items["practice-late-bus"] == bank.items["practice-late-bus"]
+
+
+def test_reading_the_bank_loads_no_keys_no_web_no_database_and_no_numerics() -> None:
+    program = "import sys, assessment.bank; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
+    assert "assessment.bank" in loaded
+    assert not {"assessment.keys", "assessment.records", "flask", "sqlalchemy", "numpy", "click"} & set(loaded)

@@ -75,6 +75,14 @@ def test_a_current_translation_is_published_and_shown(stored: dict[str, Any]) ->
     assert statement.shown("es")["task"]["scale"] == "accuracy5"
 
 
+def test_a_translated_item_has_the_same_units_and_hash(stored: dict[str, Any]) -> None:
+    statement = read_snapshot(stored).items[-1]
+    spanish = statement.translated("es")
+    assert spanish.task is not None and spanish.task.text == "Escucho a los demás, aunque no esté de acuerdo."
+    assert (spanish.units, spanish.hash) == (statement.units, statement.hash)
+    assert statement.translated("fr") is statement.translated(None) is statement
+
+
 def test_an_item_without_a_translation_is_shown_in_its_own_words(stored: dict[str, Any]) -> None:
     joke = read_snapshot(stored).items[1]
     assert joke.shown("es") == joke.shown("en") == joke.shown()
