@@ -100,16 +100,31 @@ def _bad_text(text: str) -> str | None:
     return None
 
 
+def _bad_name(name: object, seen: set[str]) -> str | None:
+    """What is wrong with the name of a field, given the names before it in its table."""
+    if not isinstance(name, str):
+        return "the name is not text"
+    complaint = "holds a line break" if "\n" in name else _bad_text(name)
+    if complaint:
+        return f"the name {complaint}"
+    composed = unicodedata.normalize("NFC", name)
+    if composed in seen:
+        return "the name is given twice, with its letters composed in two ways"
+    seen.add(composed)
+    return None
+
+
 def _walk(node: object, location: Location) -> Iterator[Broken]:
     if len(location) > 2 * MAX_DEPTH:
         yield location[:3], "is nested too deeply"
     elif isinstance(node, Mapping):
-        for key, value in node.items():
-            complaint = _bad_text(key) if isinstance(key, str) else "has a name that is not text"
-            if complaint or "\n" in str(key):
-                yield (*location, printable(key)), f"the name {complaint or 'holds a line break'}"
+        seen: set[str] = set()
+        for name, value in node.items():
+            complaint = _bad_name(name, seen)
+            if complaint:
+                yield (*location, printable(name)), complaint
             else:
-                yield from _walk(value, (*location, key))
+                yield from _walk(value, (*location, name))
     elif isinstance(node, list | tuple):
         for index, value in enumerate(node):
             yield from _walk(value, (*location, index))

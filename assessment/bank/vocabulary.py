@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from datetime import date, datetime
 from typing import Annotated, Literal
 
@@ -77,10 +78,15 @@ def _schema_one(value: object) -> object:
     return value
 
 
+def _composed(value: str) -> str:
+    """NFC, so that one text is one string however it was typed."""
+    return unicodedata.normalize("NFC", value)
+
+
 def _not_blank(value: str) -> str:
     if not value.strip():
         raise ValueError("is empty")
-    return value
+    return _composed(value)
 
 
 def _day(value: object) -> object:
@@ -112,6 +118,8 @@ Count = Annotated[int, Strict(), Field(ge=0, le=10_000_000)]
 Real = Annotated[float, Strict(), AfterValidator(_positive_zero)]
 Weight = Annotated[float, Strict(), Field(ge=0, le=1_000_000), AfterValidator(_positive_zero)]
 
+Code = Annotated[str, StringConstraints(min_length=1, max_length=200), AfterValidator(_composed)]
+"""The code of a unit, option or scale: an id of the bank, or a column of a form that was delivered elsewhere."""
 Label = Annotated[str, StringConstraints(max_length=120), AfterValidator(_not_blank)]
 Sentence = Annotated[str, StringConstraints(max_length=600), AfterValidator(_not_blank)]
 Passage = Annotated[str, StringConstraints(max_length=2400), AfterValidator(_not_blank)]

@@ -9,8 +9,8 @@ from pydantic import Field, model_validator
 
 from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
-from assessment.bank.vocabulary import Construct, Weight
-from assessment.keys.parts import Code, Grade, KeyHead, Model, Norms, Provenance, ScaleKey, Statements, UnitKey
+from assessment.bank.vocabulary import Code, Construct, Weight
+from assessment.keys.parts import Grade, KeyHead, Model, Norms, Provenance, ScaleKey, Statements, UnitKey
 
 _UNIT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)?")
 

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, StringConstraints, model_validator
+from pydantic import Field, Strict, model_validator
 
 from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.vocabulary import (
+    Code,
     Construct,
     Count,
     Day,
@@ -31,7 +32,6 @@ Grade = Literal["provisional", "panel", "data", "validated"]
 Method = Literal["option_value", "best_worst", "rank_distance", "standardised_distance", "shape", "likert", "points"]
 Kind = Literal["weighted_sum", "linear", "1pl", "2pl", "3pl", "pcm", "gpcm", "grm", "nrm"]
 Direction = Literal["plus", "minus"]
-Code = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Spread = Annotated[float, Strict(), Field(gt=0)]
 

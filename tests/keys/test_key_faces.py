@@ -79,6 +79,13 @@ def test_every_key_survives_the_exchange_file_byte_by_byte(case: tuple[ScoringKe
     assert content_hash(again) == content_hash(key)
 
 
+def test_a_note_is_one_text_however_its_letters_are_composed(linear_document: dict[str, Any]) -> None:
+    composed, decomposed = "Caf\u00e9", "Cafe\u0301"
+    first = key_from_json(linear_document | {"provenance": linear_document["provenance"] | {"note": composed}})
+    second = key_from_json(linear_document | {"provenance": linear_document["provenance"] | {"note": decomposed}})
+    assert first == second
+
+
 def test_the_exchange_file_does_not_depend_on_the_order_of_fields(key: ScoringKey) -> None:
     content = key_to_dict(key)
     backwards = {name: content[name] for name in reversed(content)}

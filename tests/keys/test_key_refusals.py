@@ -183,6 +183,7 @@ TEXTS = {
     "100 000 brackets": ("[" * 100_000, "is nested too deeply"),
     "a number of 5 000 digits": ('{"key": {"version": ' + "9" * 5000 + "}}", "holds a number that cannot be"),
     "a number of 300 digits": ('{"key": {"version": ' + "9" * 300 + "}}", "is too large a number"),
+    "one name composed in two ways": ('{"item": {"caf\\u00e9": {}, "cafe\\u0301": {}}}', "the name is given twice"),
     "half a file": ('{"key": {"id": ', "is not JSON"),
     "a lone surrogate": ('{"key": {"id": "\\ud800"}}', "holds the invisible or control character U+D800"),
     "a deep table": ('{"a": ' * 40 + "1" + "}" * 40, "is nested too deeply"),
