@@ -6,10 +6,12 @@ from flask import Flask
 
 from assessment.cli.audit import audit_commands
 from assessment.cli.database import database_commands
+from assessment.cli.imports import criterion_commands, hires_commands, qa_commands, responses_commands
 from assessment.cli.organisation import organisation_commands, staff_commands
 
 
 def register_commands(app: Flask) -> None:
     """Add every group of commands to `flask`."""
-    for group in (database_commands, organisation_commands, staff_commands, audit_commands):
+    imports = (responses_commands, hires_commands, qa_commands, criterion_commands)
+    for group in (database_commands, organisation_commands, staff_commands, audit_commands, *imports):
         app.cli.add_command(group)

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -23,7 +23,6 @@ from assessment.records.database import vault_of
 from assessment.records.demographic import Demographic
 from assessment.records.form import FormVersion
 from assessment.records.observation import ImportBatch
-from assessment.records.organisation import Organisation
 from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.authoring import publish_imported_form
@@ -38,53 +37,76 @@ from assessment.services.importing import (
     plan_of,
     take_turns,
 )
+from assessment.services.keyring import NoKeyInForce, adopt_key, key_in_force, provisional_linear_key
 from assessment.services.people import Actor
 from assessment.services.responding import load_responses
+from assessment.services.scoring import score_finished
 from assessment.services.vacancies import find_vacancy_by_code, open_vacancy
 
 SOURCE = "imported with responses"
 
 
-class Codebook(Protocol):
-    """What describes a form given elsewhere: `content` is what the form version will hold."""
-
-    @property
-    def code(self) -> str: ...
-    @property
-    def title(self) -> str: ...
-    @property
-    def content(self) -> dict[str, Any]: ...
-
-
 @dataclass(frozen=True, slots=True)
-class PersonLine:
-    """One person's answers: unit → value as it will be stored, None where missing. `groups` are for impact audits alone."""
+class ImportedForm:
+    """A form given elsewhere, as its codebook describes it: `content` is what the form version will hold."""
 
-    line: int
-    reference: str
-    values: Mapping[str, Any]
-    milliseconds: Mapping[str, int] = field(default_factory=dict)
-    groups: Mapping[str, str] = field(default_factory=dict)
+    code: str
+    title: str
+    content: dict[str, Any]
+
+    @property
+    def units(self) -> tuple[str, ...]:
+        """The codes of its items, in order."""
+        return tuple(item["code"] for item in self.content["items"])
+
+
+class PersonLine(Protocol):
+    """One person's answers by item code, as they will be stored; a missing answer has no entry. Times are milliseconds.
+
+    `groups` are for impact audits alone.
+    """
+
+    @property
+    def line(self) -> int: ...
+    @property
+    def person_id(self) -> str: ...
+    @property
+    def responses(self) -> Mapping[str, Any]: ...
+    @property
+    def times(self) -> Mapping[str, int]: ...
+    @property
+    def groups(self) -> Mapping[str, str]: ...
 
 
 def import_responses(
     session: Session,
     *,
-    codebook: Codebook,
+    form: ImportedForm,
     people: ReadFile[PersonLine],
     vacancy_code: str,
     actor: Actor,
     now: datetime,
     title: str | None = None,
+    simulated: bool = False,
 ) -> ImportBatch:
     """Bring in a cohort. Again with the same file it changes nothing; with more people it adds those.
+
+    `title` names the vacancy if it has to be opened (the form's title otherwise); `simulated` says its people are invented.
 
     A person whose stored answers differ from the file's is rejected and what is stored stays. Raises `BadInput` if the
     vacancy belongs to another form, or the form of this code has other content.
     """
     take_turns(session, actor.organisation_id)
-    form = publish_imported_form(session, code=codebook.code, title=codebook.title, content=codebook.content, actor=actor, now=now)
-    vacancy = _vacancy(session, vacancy_code, title or codebook.title, form, actor, now)
+    version = publish_imported_form(session, code=form.code, title=form.title, content=form.content, actor=actor, now=now)
+    vacancy = find_vacancy_by_code(session, actor.organisation_id, vacancy_code)
+    if vacancy is None:
+        words = title or form.title
+        vacancy = open_vacancy(
+            session, code=vacancy_code, title=words, form_version_id=version.id, actor=actor, now=now, simulated=simulated
+        )
+    elif vacancy.form_version_id != version.id:
+        what = f"{vacancy_code} belongs to another form, or to another version of {form.code}; choose a new code"
+        raise BadInput("Nothing was imported.", [Fault("vacancy", what)])
     stored = _stored_answers(session, vacancy)
     applicants = _applicants(session, actor.organisation_id, people)
     fates, new = [], []
@@ -93,31 +115,35 @@ def import_responses(
         fate, reason = _judge(person, seen, stored)
         if fate == "matched":
             new.append(person)
-            seen[person.reference] = person
-        fates.append(LineFate(person.line, fate, reason, person.reference))
+            seen[person.person_id] = person
+        fates.append(LineFate(person.line, fate, reason, person.person_id))
     # The lines themselves hold group membership: only the person's reference may be kept with the report.
     fates += [LineFate(line.line, "duplicate", line.reason, "") for line in people.duplicates]
     fates += [LineFate(line.line, "rejected", line.reason, "") for line in people.refused]
     told = ReadFile(people.name, people.hash, people.lines, remarks=people.remarks)
-    plan = plan_of(told, "responses", fates, columns=("person",), remarks=_remarks(people, new))
+    plan = plan_of(told, "responses", fates, columns=("person",), remarks=_remarks(people, new, form.units))
     batch = begin_batch(session, plan, actor=actor, now=now)
     known = _add_applicants(session, new, applicants, vacancy, now)
-    _add_sittings(session, new, known, vacancy, now)
+    _add_sittings(session, new, form.units, known, vacancy, now)
     _add_groups(session, people, known, actor.organisation_id, now)
+    if new:
+        _score(session, version, batch, actor, now)
     return batch
 
 
-def _vacancy(session: Session, code: str, title: str, form: FormVersion, actor: Actor, now: datetime) -> Vacancy:
-    vacancy = find_vacancy_by_code(session, actor.organisation_id, code)
-    if vacancy is None:
-        simulated = session.get_one(Organisation, actor.organisation_id).simulated
-        return open_vacancy(session, code=code, title=title, form_version_id=form.id, actor=actor, now=now, simulated=simulated)
-    if vacancy.form_version_id != form.id:
-        raise BadInput(
-            "Nothing was imported.",
-            [Fault("vacancy", f"{code} belongs to another form, or to another version of {form.code}; choose a new code")],
-        )
-    return vacancy
+def _score(session: Session, form: FormVersion, batch: ImportBatch, actor: Actor, now: datetime) -> None:
+    """Score the cohort with the key in force; a form without one gets a provisional key that starts from ignorance."""
+    try:
+        key = key_in_force(session, actor.organisation_id, form.code)
+    except NoKeyInForce:
+        sheet = load_responses(session, organisation_id=actor.organisation_id, form_version_ids=[form.id])
+        try:
+            first = provisional_linear_key(content=form.content, form_code=form.code, sheet=sheet, now=now)
+        except BadInput as refusal:
+            batch.notes = {**batch.notes, "remarks": [*batch.notes["remarks"], f"Not scored. {refusal}"]}
+            return
+        key = adopt_key(session, key=first, form_code=form.code, actor=actor, now=now)
+    score_finished(session, organisation_id=actor.organisation_id, form_code=form.code, key_version_id=key.id, now=now)
 
 
 def _stored_answers(session: Session, vacancy: Vacancy) -> dict[str, dict[str, Any] | None]:
@@ -142,7 +168,7 @@ def _stored_answers(session: Session, vacancy: Vacancy) -> dict[str, dict[str, A
 def _applicants(session: Session, organisation_id: int, people: ReadFile[PersonLine]) -> dict[str, tuple[int, str]]:
     """Id and pseudonym of the applicants who are known already, by reference."""
     found: dict[str, tuple[int, str]] = {}
-    for chunk in chunks(sorted({person.reference for person in people.lines})):
+    for chunk in chunks(sorted({person.person_id for person in people.lines})):
         query = select(Applicant.reference, Applicant.id, Applicant.subject).where(
             Applicant.organisation_id == organisation_id, Applicant.reference.in_(chunk)
         )
@@ -151,35 +177,32 @@ def _applicants(session: Session, organisation_id: int, people: ReadFile[PersonL
 
 
 def _judge(person: PersonLine, seen: Mapping[str, PersonLine], stored: Mapping[str, dict[str, Any] | None]) -> tuple[Fate, str]:
-    answered = {unit: value for unit, value in person.values.items() if value is not None}
-    if not answered:
+    if not person.responses:
         return "rejected", "has no answer at all"
-    if person.reference in seen:
-        before = seen[person.reference]
-        same = answered == {unit: value for unit, value in before.values.items() if value is not None}
-        return ("duplicate", f"the same as line {before.line}") if same else ("rejected", f"differs from line {before.line}")
-    if person.reference not in stored:
+    if person.person_id in seen:
+        return "rejected", f"line {seen[person.person_id].line} is the same person"
+    if person.person_id not in stored:
         return "matched", ""
-    if stored[person.reference] is None:
+    if stored[person.person_id] is None:
         return "rejected", "this applicant answered the form here; those answers were kept"
-    if stored[person.reference] == answered:
+    if stored[person.person_id] == person.responses:
         return "duplicate", "stored already with the same answers"
     return "rejected", "stored already with other answers; what is stored was kept"
 
 
-def _remarks(people: ReadFile[PersonLine], new: list[PersonLine]) -> Iterator[str]:
+def _remarks(people: ReadFile[PersonLine], new: Sequence[PersonLine], units: Sequence[str]) -> Iterator[str]:
     groups = sorted({name for person in people.lines for name in person.groups})
     if groups:
         yield f"{', '.join(groups)}: sealed and stored apart, for impact audits alone. No score and no ranking can read it."
-    n_missing = sum(value is None for person in new for value in person.values.values())
-    if new and n_missing:
-        yield f"{n_missing} answers are missing, {100 * n_missing / sum(len(p.values) for p in new):.1f} % of the cells imported."
+    n_missing = sum(len(units) - len(person.responses) for person in new)
+    if n_missing:
+        yield f"{n_missing} answers are missing, {100 * n_missing / (len(units) * len(new)):.1f} % of the cells imported."
 
 
 def _add_applicants(
-    session: Session, new: list[PersonLine], known: dict[str, tuple[int, str]], vacancy: Vacancy, now: datetime
+    session: Session, new: Sequence[PersonLine], known: dict[str, tuple[int, str]], vacancy: Vacancy, now: datetime
 ) -> dict[str, tuple[int, str]]:
-    unknown = [person.reference for person in new if person.reference not in known]
+    unknown = [person.person_id for person in new if person.person_id not in known]
     subjects = [secrets.token_hex(16) for _ in unknown]
     rows = [
         {
@@ -196,13 +219,18 @@ def _add_applicants(
 
 
 def _add_sittings(
-    session: Session, new: list[PersonLine], known: Mapping[str, tuple[int, str]], vacancy: Vacancy, now: datetime
+    session: Session,
+    new: Sequence[PersonLine],
+    units: Sequence[str],
+    known: Mapping[str, tuple[int, str]],
+    vacancy: Vacancy,
+    now: datetime,
 ) -> None:
     rows = [
         {
             "organisation_id": vacancy.organisation_id,
             "vacancy_id": vacancy.id,
-            "applicant_id": known[person.reference][0],
+            "applicant_id": known[person.person_id][0],
             "form_version_id": vacancy.form_version_id,
             "state": "imported",
             "option_seed": 0,
@@ -212,17 +240,20 @@ def _add_sittings(
         for person in new
     ]
     ids = insert_rows_with_ids(session, Sitting, rows)
-    insert_rows(session, Response, (row for key, person in zip(ids, new, strict=True) for row in _responses(key, person, now)))
+    insert_rows(
+        session, Response, (row for key, person in zip(ids, new, strict=True) for row in _responses(key, person, units, now))
+    )
 
 
-def _responses(sitting_id: int, person: PersonLine, now: datetime) -> Iterator[dict[str, Any]]:
-    for unit, value in person.values.items():
+def _responses(sitting_id: int, person: PersonLine, units: Sequence[str], now: datetime) -> Iterator[dict[str, Any]]:
+    for unit in units:
+        answered = unit in person.responses
         yield {
             "sitting_id": sitting_id,
             "unit": unit,
-            "value": None if value is None else json.dumps(value, ensure_ascii=False),
-            "state": "omitted" if value is None else "answered",
-            "milliseconds": person.milliseconds.get(unit),
+            "value": json.dumps(person.responses[unit], ensure_ascii=False) if answered else None,
+            "state": "answered" if answered else "omitted",
+            "milliseconds": person.times.get(unit),
             "sequence": 0,
             "saved_at": now,
         }
@@ -241,7 +272,7 @@ def _add_groups(
     there = {(row.applicant_id, row.group_name) for row in session.execute(query)}
     rows = []
     for person in people.lines:
-        applicant_id, subject = known.get(person.reference, (None, ""))
+        applicant_id, subject = known.get(person.person_id, (None, ""))
         for name, value in person.groups.items():
             if applicant_id is not None and (applicant_id, name) not in there:
                 there.add((applicant_id, name))

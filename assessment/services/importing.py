@@ -21,7 +21,7 @@ from sqlalchemy import Select, insert, select
 from sqlalchemy import Table as SqlTable
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound
+from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.base import Table
 from assessment.records.observation import ImportBatch, ImportLine
 from assessment.records.organisation import Organisation
@@ -33,8 +33,9 @@ Fate = Literal["matched", "unmatched", "duplicate", "rejected"]
 FATES: tuple[Fate, ...] = ("matched", "unmatched", "duplicate", "rejected")
 CHUNK = 2_000
 LONGEST_NAME = 200
+SHOWN_FAULTS = 20
 
-Row = TypeVar("Row")
+Row = TypeVar("Row", covariant=True)
 Value = TypeVar("Value")
 
 
@@ -106,10 +107,16 @@ def plan_of(
     remarks: Iterable[str] = (),
     notes: Mapping[str, Any] | None = None,
 ) -> ImportPlan:
-    """The plan of an import: `fates` of the lines that could be read, together with those that the reader put aside."""
+    """The plan of an import: `fates` of the lines that could be read, together with those that the reader put aside.
+
+    Raises `BadInput` if not one line could be read: then there is nothing to import and nothing to keep.
+    """
     again = (LineFate(line.line, "duplicate", line.reason, line.raw) for line in file.duplicates)
     refused = (LineFate(line.line, "rejected", line.reason, line.raw) for line in file.refused)
     lines = tuple(sorted((*fates, *again, *refused), key=lambda fate: fate.line))
+    if file.refused and not file.lines and not file.duplicates:
+        faults = [Fault(f"line {line.line}", line.reason) for line in file.refused[:SHOWN_FAULTS]]
+        raise BadInput(f"Not one of the {len(file.refused)} lines of the file can be used. Nothing was imported.", faults)
     return ImportPlan(kind, shown_name(file.name), file.hash, lines, tuple(columns), (*file.remarks, *remarks), dict(notes or {}))
 
 
