@@ -31,8 +31,10 @@ class CriterionFile:
 
     criteria: tuple[str, ...]
     agents: tuple[CriterionLine, ...]
+    duplicates: tuple[RefusedLine, ...]
     refused: tuple[RefusedLine, ...]
     notes: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def _wordy_columns(table: Table, columns: Sequence[str]) -> dict[str, str]:
@@ -93,7 +95,7 @@ def read_criterion(data: bytes | BinaryIO, *, criteria: Sequence[str] | None = N
 
     Every column beside `employee_id` in which some cell is a number is a criterion, unless `criteria` names those to
     read. Empty, NA and N/A are missing. A line is refused for an unreadable id and for a cell that is neither missing nor
-    a finite number. An agent on two lines that differ loses both; a line repeated word for word is refused once.
+    a finite number. An agent on two lines that differ loses both; a line repeated word for word is a duplicate.
     """
     table = read_table(data, required=("employee_id", *(criteria or ())), known=None, limits=limits)
     offered = criteria or [name for name in table.columns if name != "employee_id"]
@@ -106,11 +108,19 @@ def read_criterion(data: bytes | BinaryIO, *, criteria: Sequence[str] | None = N
             found.append(_agent(line, cells, names, decimals))
         except BadValue as error:
             reasons[line] = str(error)
-    reasons |= repeated_lines(
+    duplicates, conflicts = repeated_lines(
         found,
         lambda agent: agent.line,
         {"employee_id": lambda agent: agent.employee_id},
         lambda agent: (agent.employee_id, *agent.values.items()),
     )
-    agents = tuple(agent for agent in found if agent.line not in reasons)
-    return CriterionFile(names, agents, table.refusals(reasons), (*table.notes, *notes, *_notes(names, agents)))
+    reasons |= conflicts
+    agents = tuple(agent for agent in found if agent.line not in reasons and agent.line not in duplicates)
+    return CriterionFile(
+        names,
+        agents,
+        table.with_reasons(duplicates),
+        table.refusals(reasons),
+        (*table.notes, *notes, *_notes(names, agents)),
+        table.columns,
+    )

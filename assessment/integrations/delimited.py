@@ -23,7 +23,11 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from assessment.errors import BadInput, Fault
 from assessment.integrations.encoding import EncodedText, recognise, refuse_file
+from assessment.integrations.exports import safe_file_name, spreadsheet_safe, write_csv
 from assessment.integrations.headers import columns_of, missing_faults, name_key
+
+# Reading and writing are used together; whoever reads tables finds both here.
+__all__ = ["Limits", "RefusedLine", "Row", "Table", "read_table", "rejoined", "safe_file_name", "spreadsheet_safe", "write_csv"]
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LONGEST_LINE = 2_000_000
@@ -51,7 +55,10 @@ class Row(NamedTuple):
 
 
 class RefusedLine(NamedTuple):
-    """A line that was not read: its number, why, and its cells written again with commas, so that it can be mended."""
+    """A line that was not read: its number, why, and its cells written again with commas, so that it can be mended.
+
+    The cells are those of the named columns; of a line that has too many or too few, all it has.
+    """
 
     line: int
     reason: str
@@ -167,27 +174,31 @@ class Table:
         """At which cell of a line, from 0, a column stands."""
         return self._names.index(column)
 
-    def with_reasons(self, reasons: Mapping[int, str]) -> tuple[RefusedLine, ...]:
-        """The lines in `reasons` (line number to reason) as they stand in the file, in its order."""
-        raws = self._raws(reasons) if reasons else {}
+    def with_reasons(self, reasons: Mapping[int, str], *, without: Collection[str] = ()) -> tuple[RefusedLine, ...]:
+        """The lines in `reasons` (line number to reason) as they stand in the file, in its order.
+
+        `without` names columns whose cells must not leave the file: they are blank.
+        """
+        if not reasons:
+            return ()
+        hidden = set(without)
+        raws: dict[int, str] = {}
+        for line, cells in self.rows:
+            if line in reasons:
+                raws[line] = rejoined(["" if name in hidden else cell for name, cell in cells.items()])
         return tuple(RefusedLine(line, reasons[line], raws[line]) for line in sorted(reasons))
 
-    def refusals(self, reasons: Mapping[int, str]) -> tuple[RefusedLine, ...]:
+    def refusals(self, reasons: Mapping[int, str], *, without: Collection[str] = ()) -> tuple[RefusedLine, ...]:
         """`refused` and the lines in `reasons` (line number to reason) together, in the file's order.
 
-        Raises BadInput, with the first of them as faults, when they are more than the limits allow.
+        `without` as in `with_reasons`; a line that is no row of this table is blank altogether then. Raises BadInput, with
+        the first of them as faults, when they are more than the limits allow.
         """
         if len(self.refused) + len(reasons) > self.limits.refused:
             first = sorted(reasons)[:_SHOWN_FAULTS]
             _refuse_too_many(sorted([*self.refused, *(RefusedLine(line, reasons[line], "") for line in first)]), self.limits)
-        return tuple(sorted([*self.refused, *self.with_reasons(reasons)]))
-
-    def _raws(self, lines: Collection[int]) -> dict[int, str]:
-        return {
-            record.line: rejoined(record.cells)
-            for record in _records(self._text, self.separator, self.limits)
-            if record.line in lines
-        }
+        shapeless = [line._replace(raw="") for line in self.refused] if without else self.refused
+        return tuple(sorted([*shapeless, *self.with_reasons(reasons, without=without)]))
 
 
 def _refuse_too_many(refused: Sequence[RefusedLine], limits: Limits) -> NoReturn:

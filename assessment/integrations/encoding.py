@@ -23,6 +23,7 @@ from assessment.errors import BadInput, Fault
 _CHUNK = 2**20
 _CONTROL = re.compile(rb"[\x01-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _UTF8_SEQUENCE = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")
+_CUT_SEQUENCE = re.compile(rb"[\xc2-\xf4][\x80-\xbf]{0,2}")
 _NOT_WINDOWS = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _MARKUP = re.compile(rb"\s*(<(!doctype|html|\?xml|[a-z]+[ >])|\{\\rtf|\{\s*\"|\[\s*[\[{\"])", re.IGNORECASE)
 
@@ -120,7 +121,7 @@ def _refuse_binary(data: bytes) -> bool:
 
 def _windows_1252(data: bytes, invalid: int) -> tuple[str, ...]:
     sequence = _UTF8_SEQUENCE.search(data)
-    if sequence and invalid >= len(data) - 3 and data[invalid] >= 0xC2:
+    if sequence and _CUT_SEQUENCE.fullmatch(data, invalid):
         refuse_file("ends in the middle of a character; it was cut off on its way")
     if sequence:
         lines = f"line {line_of(data, sequence.start())} is UTF-8, line {line_of(data, invalid)} is not"

@@ -7,7 +7,7 @@ import io
 import math
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import PurePath
 
@@ -43,11 +43,14 @@ def _text(value: object) -> str:
     return spreadsheet_safe(str(value).replace("\x00", ""))
 
 
-def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_order_mark: bool = False) -> Iterator[str]:
+def write_csv(
+    columns: Sequence[str], rows: Iterable[Sequence[object] | Mapping[str, object]], *, byte_order_mark: bool = False
+) -> Iterator[str]:
     """CSV in pieces, header first, with CRLF line ends (RFC 4180).
 
-    None and NaN become empty cells, flags 1 and 0, dates ISO; text is made safe by `spreadsheet_safe`. With
-    `byte_order_mark`, Excel reads the file as UTF-8. Raises ValueError when a row has not one value for each column.
+    A row is its values in the order of `columns`, or a mapping from column to value. None, NaN and a column that a mapping
+    lacks become empty cells, flags 1 and 0, dates ISO; text is made safe by `spreadsheet_safe`. With `byte_order_mark`,
+    Excel reads the file as UTF-8. Raises ValueError when a row has a value too many or too few.
     """
     buffer = io.StringIO()
     if byte_order_mark:
@@ -55,9 +58,10 @@ def write_csv(columns: Sequence[str], rows: Iterable[Sequence[object]], *, byte_
     writer = csv.writer(buffer)
     writer.writerow([spreadsheet_safe(name) for name in columns])
     for row in rows:
-        if len(row) != len(columns):
-            raise ValueError(f"a row has {len(row)} values for {len(columns)} columns")
-        writer.writerow([_text(value) for value in row])
+        values = [row.get(name) for name in columns] if isinstance(row, Mapping) else row
+        if len(values) != len(columns) or (isinstance(row, Mapping) and not row.keys() <= set(columns)):
+            raise ValueError(f"a row of {len(row)} values does not fit the {len(columns)} columns")
+        writer.writerow([_text(value) for value in values])
         if buffer.tell() >= _CHUNK:
             yield buffer.getvalue()
             buffer.seek(0)

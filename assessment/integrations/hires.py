@@ -29,11 +29,13 @@ class HireLine:
 
 @dataclass(frozen=True, slots=True)
 class HireFile:
-    """The hires of a file in its order, the lines that are none, and what a person should know about it."""
+    """The hires of a file in its order, lines said before, lines refused, and what a person should know about it."""
 
     hires: tuple[HireLine, ...]
+    duplicates: tuple[RefusedLine, ...]
     refused: tuple[RefusedLine, ...]
     notes: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def _hire(line: int, cells: Mapping[str, str], now: datetime) -> HireLine:
@@ -67,7 +69,7 @@ def read_hires(data: bytes | BinaryIO, *, now: datetime, limits: Limits = Limits
 
     A line is refused for an empty or unreadable id, a date that is none or lies more than a day after `now`, and leaving
     before being hired. An applicant or an employee on two lines that differ refuses both; a line repeated word for word
-    is refused once.
+    is a duplicate.
     """
     table = read_table(data, required=REQUIRED, known=KNOWN, limits=limits)
     reasons: dict[int, str] = {}
@@ -77,11 +79,13 @@ def read_hires(data: bytes | BinaryIO, *, now: datetime, limits: Limits = Limits
             found.append(_hire(line, cells, now))
         except BadValue as error:
             reasons[line] = str(error)
-    reasons |= repeated_lines(
+    duplicates, conflicts = repeated_lines(
         found,
         lambda hire: hire.line,
         {"applicant_id": lambda hire: hire.applicant_id, "employee_id": lambda hire: hire.employee_id},
         lambda hire: (hire.applicant_id, hire.employee_id, hire.hired_on, hire.left_on, hire.left_reason),
     )
-    hires = tuple(hire for hire in found if hire.line not in reasons)
-    return HireFile(hires, table.refusals(reasons), tuple(_notes(table, hires)))
+    reasons |= conflicts
+    hires = tuple(hire for hire in found if hire.line not in reasons and hire.line not in duplicates)
+    refused = table.refusals(reasons)
+    return HireFile(hires, table.with_reasons(duplicates), refused, tuple(_notes(table, hires)), table.columns)

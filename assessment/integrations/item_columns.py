@@ -11,7 +11,6 @@ from assessment.integrations.codebook import Codebook, ColumnTable, Format, Item
 from assessment.integrations.headers import clean_name, near_names
 from assessment.integrations.patterns import Pattern, fill
 
-
 _LONGEST_CODE = 100
 
 

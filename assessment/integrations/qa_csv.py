@@ -52,6 +52,7 @@ class EvaluationFile:
     duplicates: tuple[RefusedLine, ...]
     refused: tuple[RefusedLine, ...]
     notes: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(slots=True)
@@ -203,4 +204,5 @@ def read_evaluations(data: bytes | BinaryIO, *, now: datetime, limits: Limits = 
         table.with_reasons(gathering.duplicates),
         table.refusals(gathering.reasons),
         tuple(notes),
+        table.columns,
     )

@@ -16,13 +16,14 @@ def repeated_lines(
     line: Callable[[Entry], int],
     keys: Mapping[str, Callable[[Entry], str]],
     content: Callable[[Entry], Hashable],
-) -> dict[int, str]:
-    """The lines to refuse because another line has the same key, with the reason for each.
+) -> tuple[dict[int, str], dict[int, str]]:
+    """The lines that say again what another says, and the lines that contradict another, each with its reason.
 
     Of lines with equal `content` the first stays. When lines with one key say different things, none of them stays,
     because nothing in the file tells which is right.
     """
-    reasons: dict[int, str] = {}
+    duplicates: dict[int, str] = {}
+    conflicts: dict[int, str] = {}
     counts = {name: Counter(map(key, entries)) for name, key in keys.items()}
     first: dict[Hashable, int] = {}
     different: list[Entry] = []
@@ -33,7 +34,7 @@ def repeated_lines(
         if said == line(entry):
             different.append(entry)
         else:
-            reasons[line(entry)] = f"says the same as line {said}"
+            duplicates[line(entry)] = f"says the same as line {said}"
     for name, key in keys.items():
         lines: dict[str, list[int]] = {}
         for entry in different:
@@ -41,8 +42,8 @@ def repeated_lines(
         for value, numbers in lines.items():
             if len(numbers) > 1:
                 reason = f"{name} {shown(value)} stands on {some_lines(numbers)} with different values; none of them was kept"
-                reasons.update(dict.fromkeys(numbers, reason))
-    return reasons
+                conflicts.update(dict.fromkeys(numbers, reason))
+    return duplicates, conflicts
 
 
 def some_lines(numbers: Iterable[int], most: int = 8) -> str:

@@ -8,7 +8,7 @@ What is decided here:
 - Of a best and a worst, one without the other is no answer, and a note counts them; the same option for both refuses.
 - Times are seconds in the file and whole milliseconds here. A time column that several items share is nobody's own: it
   stands in `shared_times` under the column's name.
-- A person on two lines that differ loses both; a line repeated word for word is refused once.
+- A person on two lines that differ loses both; a line repeated word for word is a duplicate.
 - People without a single answer are kept, and a note counts them.
 """
 
@@ -53,7 +53,9 @@ class Person:
 class ResponseFile:
     """The people of a file in its order, and what they answered: the form's items and scales as the codebook has them.
 
-    `content` is the form as a JSON object, ready to be stored.
+    `content` is the form as a JSON object, ready to be stored. The lines in `duplicates` and `refused` are without the
+    cells of groups and of columns that the codebook does not name, and blank where a line's cells cannot be told apart:
+    they are kept where group membership must not be.
     """
 
     people: tuple[Person, ...]
@@ -62,8 +64,10 @@ class ResponseFile:
     criteria: tuple[str, ...]
     groups: tuple[str, ...]
     content: Mapping[str, Any]
+    duplicates: tuple[RefusedLine, ...]
     refused: tuple[RefusedLine, ...]
     notes: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 def _some(options: Sequence[str]) -> str:
@@ -143,7 +147,7 @@ class _PersonReader:
             times,
             shared,
             self._present(self.columns.criteria, cells, self._decimals.number),
-            self._present(self.columns.groups, cells, plain_words),
+            self._present(self.columns.groups, cells, _group),
         )
 
     def _present(self, columns: Sequence[str], cells: Mapping[str, str], read: Callable[[str], T]) -> dict[str, T]:
@@ -157,6 +161,14 @@ class _PersonReader:
         if not 0 <= seconds <= LONGEST_SECONDS:
             raise BadValue(f"{shown(text)} is not from 0 to {LONGEST_SECONDS} seconds")
         return round(seconds * 1000)
+
+
+def _group(text: str) -> str:
+    """As `plain_words`, without the words in the complaint: reports are read by people who may not see groups."""
+    try:
+        return plain_words(text)
+    except BadValue:
+        raise BadValue("has a cell that is too long or holds characters that cannot be seen") from None
 
 
 def _content(person: Person) -> tuple[object, ...]:
@@ -192,6 +204,7 @@ def read_responses(data: bytes | BinaryIO, codebook: Codebook, *, limits: Limits
         refuse_file("has no name above its first column, which would be the id; name it, or give the codebook an [id]", "header")
     columns = expand_columns(codebook, table.columns)
     reader = _PersonReader(columns, ALWAYS_MISSING | set(codebook.missing), DecimalSign(table.separator))
+    private = (set(table.columns) - columns.known) | set(columns.groups)
     reasons: dict[int, str] = {}
     found: list[Person] = []
     for line, cells in table.rows:
@@ -199,8 +212,10 @@ def read_responses(data: bytes | BinaryIO, codebook: Codebook, *, limits: Limits
             found.append(reader.person(line, cells))
         except BadValue as error:
             reasons[line] = str(error)
-    reasons |= repeated_lines(found, lambda person: person.line, {columns.id: lambda person: person.person_id}, _content)
-    people = tuple(person for person in found if person.line not in reasons)
+    keys: dict[str, Callable[[Person], str]] = {columns.id: lambda person: person.person_id}
+    duplicates, conflicts = repeated_lines(found, lambda person: person.line, keys, _content)
+    reasons |= conflicts
+    people = tuple(person for person in found if person.line not in reasons and person.line not in duplicates)
     return ResponseFile(
         people,
         columns.items,
@@ -208,6 +223,8 @@ def read_responses(data: bytes | BinaryIO, codebook: Codebook, *, limits: Limits
         columns.criteria,
         columns.groups,
         form_content(codebook, columns.items),
-        table.refusals(reasons),
+        table.with_reasons(duplicates, without=private),
+        table.refusals(reasons, without=private),
         tuple(_notes(table, reader, people)),
+        table.columns,
     )
