@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 from assessment.cli.audit import audit_commands
+from assessment.cli.bank import bank_commands
 from assessment.cli.database import database_commands
 from assessment.cli.imports import criterion_commands, hires_commands, qa_commands, responses_commands
 from assessment.cli.organisation import organisation_commands, staff_commands
@@ -13,5 +14,5 @@ from assessment.cli.organisation import organisation_commands, staff_commands
 def register_commands(app: Flask) -> None:
     """Add every group of commands to `flask`."""
     imports = (responses_commands, hires_commands, qa_commands, criterion_commands)
-    for group in (database_commands, organisation_commands, staff_commands, audit_commands, *imports):
+    for group in (bank_commands, database_commands, organisation_commands, staff_commands, audit_commands, *imports):
         app.cli.add_command(group)
