@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -67,6 +67,7 @@ __all__ = [
     "Standing",
     "begin_questionnaire",
     "close_overdue_sittings",
+    "find_sitting_id",
     "find_standing",
     "give_consent",
     "move_to",
@@ -79,6 +80,12 @@ __all__ = [
     "submit_sitting",
     "withdraw_consent",
 ]
+
+_SITTING_OF = text(
+    "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
+    "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
+    "WHERE invitation.id = :invitation AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
+)
 
 
 class InvitationExpired(Refusal):
@@ -176,6 +183,14 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
         closes_at=min(ends) if ends else None,
         simulated=vacancy.simulated or organisation.simulated,
     )
+
+
+def find_sitting_id(session: Session, *, invitation_id: int) -> int:
+    """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
+    found = session.execute(_SITTING_OF, {"invitation": invitation_id}).first()
+    if found is None:
+        raise NotFound("There is no questionnaire to answer yet.")
+    return int(found[0])
 
 
 def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sitting:

@@ -15,9 +15,9 @@ from sqlalchemy.orm import Session
 from assessment.errors import BadInput, Fault, NotFound, Refusal
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import vault_of
+from assessment.records.decision import Decision
 from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
-from assessment.records.decision import Decision
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.accounts import hash_token

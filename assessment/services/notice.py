@@ -32,8 +32,9 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
     (
         "What is kept",
         (
-            "Your name and e-mail address, stored encrypted. What you answer to each question, when you answered, and how long a "
-            "page was open. Nothing about your device, your place or your other visits to the web is kept.",
+            "Your name and e-mail address, stored encrypted. What you answer to each question and when, and how long a "
+            "page was open, which never changes a result. Nothing about your device, your place or your other visits to the web is "
+            "kept.",
             "A cookie keeps your place. It holds a random number and nothing else. If your connection breaks, answers wait on "
             "your device until they can be sent; then they are removed from it.",
         ),

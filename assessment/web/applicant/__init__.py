@@ -1,7 +1,8 @@
-"""Pages for the applicant."""
+"""Pages for the applicant: everything under `/take`. They know no key, no weight and no score."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from assessment.web.applicant import arriving, ending, taking
+from assessment.web.applicant.blueprint import applicant
 
-applicant = Blueprint("applicant", __name__)
+__all__ = ["applicant", "arriving", "ending", "taking"]

@@ -1,0 +1,135 @@
+"""From the link to the first situation: welcome, notice, consent, practice."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from flask import current_app, redirect, render_template, request, session, url_for
+from flask.typing import ResponseReturnValue
+from werkzeug.wrappers import Response
+
+from assessment.errors import BadInput, Fault
+from assessment.services.delivery import (
+    GRACE,
+    Standing,
+    begin_questionnaire,
+    find_standing,
+    give_consent,
+    open_invitation,
+    practice_page,
+    start_sitting,
+)
+from assessment.services.response_values import read_answer
+from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
+from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.fields import posted_value, question_of, typed_value
+from assessment.web.session import DatabaseSessions
+
+LONGEST_TOKEN = 100
+
+
+@applicant.get("/<token>")
+@seen_by(ANYONE)
+def open_link(token: str) -> ResponseReturnValue:
+    """Open an invitation. The token leaves the address at once."""
+    with database().write() as store:
+        opened = open_invitation(store, token[:LONGEST_TOKEN], now()).id
+    interface = current_app.session_interface
+    assert isinstance(interface, DatabaseSessions)
+    interface.begin(session, invitation_id=opened)
+    return redirect(url_for("applicant.home"))
+
+
+@applicant.get("/")
+@seen_by(APPLICANT)
+def home() -> ResponseReturnValue:
+    """To the exact place where the applicant is."""
+    with database().read() as store:
+        return redirect(place_of(find_standing(store, invitation_id=invitation_id())))
+
+
+@applicant.get("/welcome")
+@seen_by(APPLICANT)
+def welcome() -> ResponseReturnValue:
+    with database().read() as store:
+        standing = find_standing(store, invitation_id=invitation_id())
+    if standing.sitting is not None:
+        return redirect(place_of(standing))
+    return _welcome(standing)
+
+
+@applicant.post("/consent")
+@seen_by(APPLICANT)
+def consent() -> ResponseReturnValue:
+    try:
+        with database().write() as store:
+            if request.form.get("consent") != "yes":
+                raise BadInput("Nothing was started.", [Fault("consent", "Tick the box if you agree to take part.")])
+            give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
+            start_sitting(store, invitation_id=invitation_id(), now=now())
+    except BadInput as refusal:
+        with database().read() as store:
+            return _welcome(find_standing(store, invitation_id=invitation_id()), refusal), refusal.status
+    return redirect(url_for("applicant.home"), 303)
+
+
+@applicant.get("/notice")
+@seen_by(APPLICANT)
+def notice() -> ResponseReturnValue:
+    with database().read() as store:
+        standing = find_standing(store, invitation_id=invitation_id())
+    return render_template("applicant/notice.html", standing=standing, simulated=standing.simulated)
+
+
+@applicant.get("/practice")
+@seen_by(APPLICANT)
+def practice() -> ResponseReturnValue:
+    return _practice(None, None)
+
+
+@applicant.post("/practice")
+@seen_by(APPLICANT)
+def practice_done() -> ResponseReturnValue:
+    """What was chosen is checked, so that the controls can be learnt, and forgotten."""
+    with database().read() as store:
+        standing, _, unit = practice_page(store, invitation_id=invitation_id())
+    try:
+        read_answer(unit, posted_value(unit, request.form))
+    except BadInput as refusal:
+        page = _practice(typed_value(unit, request.form), refusal.faults[0].message)
+        return current_app.make_response((page, refusal.status))
+    assert standing.sitting is not None
+    with database().write() as store:
+        begin_questionnaire(store, sitting_id=standing.sitting.id, now=now())
+    return redirect(url_for("applicant.home"), 303)
+
+
+def place_of(standing: Standing) -> str:
+    """The address of the page on which an applicant is."""
+    sitting = standing.sitting
+    if sitting is None:
+        return url_for("applicant.welcome")
+    if sitting.state != "active" or (sitting.deadline_at is not None and sitting.deadline_at < now() - GRACE):
+        return url_for("applicant.done")
+    if sitting.started_at is None:
+        return url_for("applicant.practice")
+    return url_for("applicant.page", place=sitting.place)
+
+
+def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
+    return render_template("applicant/welcome.html", standing=standing, simulated=standing.simulated, refusal=refusal)
+
+
+def _practice(value: Any, error: str | None) -> str | Response:
+    with database().read() as store:
+        standing, item, unit = practice_page(store, invitation_id=invitation_id())
+    here = place_of(standing)
+    if here != url_for("applicant.practice"):
+        return redirect(here)
+    question = question_of(unit, item["task"], value, sequence=0, locked=False)
+    if error is not None:
+        question = replace(question, error=error)
+    return render_template(
+        "applicant/practice.html", item=item, questions=[question], standing=standing, simulated=standing.simulated
+    )

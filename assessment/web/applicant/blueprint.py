@@ -1,0 +1,17 @@
+"""The blueprint, and what its views share."""
+
+from __future__ import annotations
+
+from flask import Blueprint, current_app
+
+from assessment.services.delivery import AnswerDesk
+from assessment.web.access import database
+
+applicant = Blueprint("applicant", __name__, url_prefix="/take")
+
+
+def desk() -> AnswerDesk:
+    """The process' answer desk, made with the first answer."""
+    found = current_app.extensions.setdefault("answers", AnswerDesk(database()))
+    assert isinstance(found, AnswerDesk)
+    return found

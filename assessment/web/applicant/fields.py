@@ -1,0 +1,127 @@
+"""The fields of a question: what a page shows of it, and the value that a posted form holds for it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from assessment.errors import BadInput, Fault
+from assessment.services.paging import PlannedUnit
+
+SCALES = {
+    "effectiveness5": ("Poor", "Weak", "Fair", "Good", "Very good"),
+    "agreement5": ("Not at all", "A little", "Partly", "Mostly", "Fully"),
+    "likelihood5": ("Very unlikely", "Unlikely", "Even", "Likely", "Very likely"),
+    "accuracy5": ("Very inaccurate", "Mostly inaccurate", "Neither", "Mostly accurate", "Very accurate"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One unit as its fields need it. `options` are (id, text) in the order shown; `value` is what is chosen.
+
+    `error` is what is wrong with what was sent; `elsewhere` tells, in words, an answer saved in another tab meanwhile.
+    """
+
+    unit: str
+    format: str
+    ask: str
+    options: tuple[tuple[str, str], ...]
+    points: tuple[tuple[int, str], ...]
+    value: Any
+    sequence: int
+    locked: bool
+    error: str | None = None
+    elsewhere: str | None = None
+
+    @property
+    def places(self) -> dict[str, int]:
+        """The place of each ranked option, counted from 1."""
+        if isinstance(self.value, dict):  # as typed, when two options were given one place
+            return self.value
+        return {option: place for place, option in enumerate(self.value or (), start=1) if option is not None}
+
+    def in_words(self, value: Any) -> str:
+        """An answer in words, to set one beside another."""
+        texts, points = dict(self.options), dict(self.points)
+        if value is None:
+            return "no answer"
+        if self.format == "pick_best":
+            return texts[value]
+        if self.format == "best_worst":
+            return " ".join(f"{word.capitalize()}: {texts[option]}" for word, option in value.items())
+        if self.format == "rate":
+            return " ".join(f"{texts[option]} – {points[point].lower()}." for option, point in value.items())
+        if self.format == "rank":
+            return " ".join(f"{place}. {texts[option]}" for place, option in enumerate(value, start=1) if option is not None)
+        return points[value]
+
+
+def question_of(planned: PlannedUnit, task: Mapping[str, Any], value: Any, *, sequence: int, locked: bool) -> Question:
+    """A unit with the words of its task or step, as shown to applicants."""
+    texts = {option["id"]: option["text"] for option in task.get("option", ())}
+    scale = SCALES.get(planned.unit.scale or "", ())
+    return Question(
+        unit=planned.code,
+        format=planned.unit.format,
+        ask=task.get("ask") or task.get("text") or "",
+        options=tuple((option, texts[option]) for option in planned.options),
+        points=tuple(enumerate(scale, start=1)),
+        value=value,
+        sequence=sequence,
+        locked=locked,
+    )
+
+
+def posted_value(planned: PlannedUnit, form: Mapping[str, str]) -> Any:
+    """The value that a form holds for a unit, None if nothing is chosen. Raises `BadInput` for two options on one place."""
+    code = planned.code
+    if planned.unit.format == "pick_best":
+        return form.get(code)
+    if planned.unit.format == "likert":
+        return _whole(form.get(code))
+    if planned.unit.format == "best_worst":
+        pair = {word: form[f"{code}:{word}"] for word in ("best", "worst") if form.get(f"{code}:{word}")}
+        return pair or None
+    marks = {option: _whole(form.get(f"{code}:{option}")) for option in planned.options}
+    given = {option: mark for option, mark in marks.items() if mark is not None}
+    if planned.unit.format == "rate" or not given:
+        return given or None
+    return _in_order(planned, given)
+
+
+def typed_value(planned: PlannedUnit, form: Mapping[str, str]) -> Any:
+    """What a form holds for a unit, exactly as it was chosen: a ranking as places, also when two are the same."""
+    if planned.unit.format != "rank":
+        return posted_value(planned, form)
+    marks = {option: _whole(form.get(f"{planned.code}:{option}")) for option in planned.options}
+    return {option: mark for option, mark in marks.items() if isinstance(mark, int)}
+
+
+def posted_sequence(planned: PlannedUnit, form: Mapping[str, str]) -> int:
+    """The sequence of the answer that the page showed; 0 if the field is missing or no number."""
+    found = _whole(form.get(f"{planned.code}:sequence"))
+    return found if isinstance(found, int) else 0
+
+
+def _in_order(planned: PlannedUnit, places: Mapping[str, int | str]) -> list[str | None]:
+    order: list[str | None] = [None] * len(planned.options)
+    for option, place in places.items():
+        if not isinstance(place, int) or not 1 <= place <= len(order):
+            raise _refused(planned, f"A place is a number from 1 to {len(order)}.")
+        if order[place - 1] is not None:
+            raise _refused(planned, f"Place {place} is used twice. Give every answer its own place.")
+        order[place - 1] = option
+    return order
+
+
+def _whole(text: str | None) -> int | str | None:
+    """A small whole number; other text stays as it is, to be refused by the rules for answers."""
+    if not text:
+        return None
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else text
+
+
+def _refused(planned: PlannedUnit, message: str) -> BadInput:
+    return BadInput(f"This answer was not saved. {message}", [Fault(planned.code, message)])

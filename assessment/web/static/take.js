@@ -1,0 +1,282 @@
+/* The applicant's pages, made smoother: every choice is saved at once, and kept on the device while there is no connection.
+   Without this file everything works by form post. Answers wait in localStorage until the server has confirmed them; each
+   carries a key of its own, so that sending one again can neither lose nor double it. */
+"use strict";
+
+(() => {
+  const form = document.getElementById("answers") || document.getElementById("finish");
+  const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
+  const LONGEST_REQUEST = 10000;
+  const LONGEST_FLUSH = 8000;
+  const OFFLINE = "You are offline. Your answers stay on this device and are sent when the connection is back.";
+  const UNSURE = "The connection is not good. Your answers stay on this device and are sent as soon as it works.";
+
+  for (const time of document.querySelectorAll("time[data-local]")) {
+    const moment = new Date(time.dateTime);
+    time.textContent = time.dataset.local === "day"
+      ? moment.toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" })
+      : moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  }
+  document.querySelector("[role=alert][tabindex]")?.focus();
+  if (!form) return;
+
+  window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
+
+  /* ---- What is chosen ------------------------------------------------------------------------------------------- */
+
+  const units = new Map([...form.querySelectorAll("[data-unit]")].map((box) => [box.dataset.unit, box]));
+  const checked = (box, name) => box.querySelector(`input[name="${CSS.escape(name)}"]:checked`)?.value;
+
+  function valueOf(unit, box) {
+    const format = box.dataset.format;
+    if (format === "pick_best") return checked(box, unit) ?? null;
+    if (format === "likert") return Number(checked(box, unit)) || null;
+    if (format === "best_worst") {
+      const pair = {};
+      for (const word of ["best", "worst"]) {
+        const option = checked(box, `${unit}:${word}`);
+        if (option) pair[word] = option;
+      }
+      return pair;
+    }
+    if (format === "rate") {
+      const ratings = {};
+      for (const input of box.querySelectorAll("input:checked")) ratings[input.name.slice(unit.length + 1)] = Number(input.value);
+      return ratings;
+    }
+    const selects = [...box.querySelectorAll("select")];
+    const order = new Array(selects.length).fill(null);
+    for (const select of selects) if (select.value) order[Number(select.value) - 1] = select.name.slice(unit.length + 1);
+    return order;
+  }
+
+  function show(unit, box, value) {
+    const mark = (name, wanted) => {
+      for (const input of box.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) input.checked = input.value === String(wanted);
+    };
+    const format = box.dataset.format;
+    if (format === "pick_best" || format === "likert") mark(unit, value);
+    else if (format === "rank") {
+      for (const select of box.querySelectorAll("select")) {
+        const place = (value || []).indexOf(select.name.slice(unit.length + 1));
+        select.value = place < 0 ? "" : String(place + 1);
+      }
+    } else for (const [part, wanted] of Object.entries(value || {})) mark(`${unit}:${part}`, wanted);
+    keepApart(unit, box);
+  }
+
+  /* The same option cannot be best and worst; a place that is taken is swapped with the one left. */
+  function keepApart(unit, box) {
+    if (box.dataset.format === "best_worst") {
+      for (const [word, other] of [["best", "worst"], ["worst", "best"]]) {
+        const taken = checked(box, `${unit}:${other}`);
+        for (const input of box.querySelectorAll(`input[name="${CSS.escape(`${unit}:${word}`)}"]`)) input.disabled = input.value === taken;
+      }
+    } else if (box.dataset.format === "rank") {
+      for (const select of box.querySelectorAll("select")) select.dataset.was = select.value;
+    }
+  }
+
+  function swapPlaces(box, changed) {
+    const twin = [...box.querySelectorAll("select")].find((select) => select !== changed && changed.value && select.value === changed.value);
+    if (!twin) return;
+    twin.value = changed.dataset.was;
+    tell("connection", twin.value ? "Two places were swapped." : "That place was taken; the other answer needs a new place.", "note");
+  }
+
+  /* ---- What the person is told ---------------------------------------------------------------------------------- */
+
+  const saved = document.getElementById("saved");
+  const notice = document.getElementById("connection");
+
+  function state(words, tone) {
+    if (!saved) return;
+    saved.hidden = false;
+    saved.className = `tag${tone}`;
+    saved.lastElementChild.textContent = words;
+  }
+
+  function tell(id, words, className) {
+    if (!notice) return;
+    notice.className = className;
+    notice.textContent = words;
+    notice.hidden = !words;
+  }
+
+  /* ---- Answers that wait ---------------------------------------------------------------------------------------- */
+
+  const store = `attune-answers-${form.dataset.sitting}`;
+  const inMemory = { entries: [] };
+
+  function waiting() {
+    try { return JSON.parse(localStorage.getItem(store)) || []; } catch { return inMemory.entries; }
+  }
+
+  function keep(entries) {
+    inMemory.entries = entries;
+    try {
+      if (entries.length) localStorage.setItem(store, JSON.stringify(entries));
+      else localStorage.removeItem(store);
+    } catch { /* no room or no permission: the answers wait in memory */ }
+  }
+
+  const newKey = () => [...crypto.getRandomValues(new Uint8Array(16))].map((byte) => byte.toString(16).padStart(2, "0")).join("");
+  const sequenceField = (unit) => form.elements[`${unit}:sequence`];
+  let shownAt = performance.now();
+
+  function enqueue(unit, box) {
+    const spent = Math.round(performance.now() - shownAt);
+    shownAt = performance.now();
+    const entries = waiting();
+    const old = entries.find((entry) => entry.unit === unit && !entry.sent);
+    if (box.dataset.newer) {  // told that it was changed elsewhere, the person has chosen again
+      sequenceField(unit).value = box.dataset.newer;
+      delete box.dataset.newer;
+    }
+    const sequence = Number(sequenceField(unit).value);
+    const entry = { unit, value: valueOf(unit, box), key: newKey(), sequence, milliseconds: spent + (old ? old.milliseconds : 0), sent: false };
+    keep([...entries.filter((kept) => kept !== old), entry]);
+    pump();
+  }
+
+  /* ---- Sending, one at a time and in order ---------------------------------------------------------------------- */
+
+  let sending = null;
+  let failures = 0;
+  let timer = 0;
+  let stopped = false;
+  let conflict = false;
+
+  function pump() {
+    clearTimeout(timer);
+    if (sending || stopped) return sending;
+    const entry = waiting()[0];
+    if (!entry) return null;
+    if (!failures) state("Saving", "");
+    if (!entry.sent) keep(waiting().map((kept) => (kept.key === entry.key ? { ...kept, sent: true } : kept)));
+    sending = send(entry).finally(() => { sending = null; }).then((goOn) => {
+      if (goOn && waiting().length) pump();
+      else if (!goOn && !stopped) timer = setTimeout(pump, WAITS[Math.min(failures - 1, WAITS.length - 1)] * (1 + Math.random() / 4));
+    });
+    return sending;
+  }
+
+  async function send(entry) {
+    const limit = new AbortController();
+    const clock = setTimeout(() => limit.abort(), LONGEST_REQUEST);
+    let response;
+    let body = {};
+    try {
+      response = await fetch(form.dataset.answer, {
+        method: "POST",
+        credentials: "same-origin",
+        signal: limit.signal,
+        headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": form.elements.csrf_token.value },
+        body: JSON.stringify({ unit: entry.unit, value: entry.value, sequence: entry.sequence, key: entry.key, milliseconds: entry.milliseconds }),
+      });
+      body = await response.json();
+    } catch {
+      return failed();
+    } finally {
+      clearTimeout(clock);
+    }
+    if (response.ok) return confirmed(entry, body);
+    if (response.status >= 500 || response.status === 429 || body.kind === "KeyInFlight") return failed();
+    return refused(entry, response.status, body);
+  }
+
+  function drop(entry, sequence) {
+    const later = (kept) => (sequence !== undefined && kept.unit === entry.unit && !kept.sent ? { ...kept, sequence } : kept);
+    keep(waiting().filter((kept) => kept.key !== entry.key).map(later));
+    const field = sequenceField(entry.unit);
+    if (field && sequence !== undefined) field.value = sequence;
+  }
+
+  function confirmed(entry, receipt) {
+    drop(entry, receipt.sequence);
+    if (failures) tell("connection", "You are back online. Your answers were sent.", "note note--good");
+    failures = 0;
+    if (!waiting().length) state("Saved", " tag--good");
+    return true;
+  }
+
+  function failed() {
+    failures += 1;
+    state("Not saved", " tag--look");
+    tell("connection", navigator.onLine ? UNSURE : OFFLINE, "note");
+    return false;
+  }
+
+  function refused(entry, status, body) {
+    const box = units.get(entry.unit);
+    state("Not saved", " tag--look");
+    if (body.kind === "StalePage") {
+      drop(entry);
+      conflict = true;
+      if (box) box.dataset.newer = body.sequence;
+      tell("connection", box ? body.error : "An answer on another page was changed elsewhere. That answer is kept.", "note note--look");
+      return true;
+    }
+    if (status === 400 || status === 401 || status === 403) {
+      stopped = true;
+      tell("connection", "This page has been open too long. Your answers stay on this device: open the link from your invitation again and they are sent.", "note note--look");
+      return false;
+    }
+    drop(entry);
+    tell("connection", body.error || "This answer was not saved.", "note note--look");
+    if (["SittingAlreadySubmitted", "SittingOverdue", "SittingWithdrawn"].includes(body.kind)) {
+      keep([]);
+      location.assign(form.dataset.home);
+    }
+    return true;
+  }
+
+  /* ---- Leaving the page: only when what was chosen is saved ----------------------------------------------------- */
+
+  let leaving = false;
+
+  async function flush() {
+    const end = performance.now() + LONGEST_FLUSH;
+    failures = 0;
+    conflict = false;
+    while (waiting().length && !stopped && performance.now() < end) {
+      await Promise.race([pump() || Promise.resolve(), new Promise((done) => setTimeout(done, end - performance.now()))]);
+      if (failures || conflict) return false;
+    }
+    return !waiting().length;
+  }
+
+  form.addEventListener("submit", async (event) => {
+    if (leaving || !form.dataset.answer || (navigator.onLine && !waiting().length)) return;
+    event.preventDefault();
+    if (!navigator.onLine) return failed();
+    const button = event.submitter;
+    state("Saving", "");
+    if (await flush()) {
+      leaving = true;
+      form.requestSubmit(button && !button.disabled ? button : undefined);
+    } else if (notice) {
+      notice.tabIndex = -1;
+      notice.focus();
+    }
+  });
+
+  for (const [unit, box] of units) keepApart(unit, box);
+  form.addEventListener("change", (event) => {
+    const box = event.target.closest("[data-unit]");
+    if (!box) return;
+    if (event.target.matches("select")) swapPlaces(box, event.target);
+    keepApart(box.dataset.unit, box);
+    if (form.dataset.answer) enqueue(box.dataset.unit, box);
+  });
+
+  if (form.dataset.answer) {
+    for (const entry of waiting()) {
+      const box = units.get(entry.unit);
+      if (box && !("locked" in box.dataset)) show(entry.unit, box, entry.value);
+    }
+    window.addEventListener("online", () => { failures = 0; pump(); });
+    window.addEventListener("offline", () => { if (waiting().length) failed(); else tell("connection", OFFLINE, "note"); });
+    pump();
+  }
+})();
