@@ -8,3 +8,10 @@ Conventions. Axis 0 is people. NaN means not answered. Closed formulas take and 
 estimated from data return frozen results with `.estimate` and, where one exists, `.confidence_interval(level)`.
 Wrong shapes, impossible values and too little data raise `ValueError` naming the argument and the rule.
 """
+
+import os
+
+# One thread for linear algebra: results do not depend on how sums were divided, and on a busy machine with few cores more
+# threads wait for each other (eight times slower, measured). It has to be said before numpy is first loaded; a value from
+# outside wins.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")

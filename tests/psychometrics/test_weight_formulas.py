@@ -1,0 +1,111 @@
+"""Closed formulas of weighting against worked examples."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from assessment.psychometrics import weighting
+
+X = np.array([[1, 2], [2, 1], [3, 4], [4, 3], [5, 5]], dtype=float)
+Y = np.array([1, 2, 2, 3, 4], dtype=float)
+
+
+@pytest.mark.parametrize(
+    ("prior", "penalty", "weights"),
+    [
+        ((0, 0), 0, (0.833333, -0.166667)),
+        ((0, 0), 1, (0.649123, -0.017544)),
+        ((0, 0), 10, (0.297619, 0.130952)),
+        ((0.3, 0.3), 1, (0.664912, -0.001754)),
+        ((0.3, 0.3), 10, (0.404762, 0.238095)),
+        ((0.3, 0.3), 1e6, (0.300002, 0.300000)),
+    ],
+)
+def test_ridge_toward_a_prior_of_the_worked_example(prior, penalty, weights):
+    np.testing.assert_allclose(weighting.ridge_toward_prior(X, Y, prior, penalty), weights, atol=5e-7)
+
+
+@given(st.floats(0.01, 100), st.floats(-5, 5), st.floats(-5, 5))
+def test_ridge_ignores_where_the_scales_start(penalty, shift_x, shift_y):
+    moved = weighting.ridge_toward_prior(X + shift_x, Y + shift_y, [0.3, 0.1], penalty)
+    np.testing.assert_allclose(moved, weighting.ridge_toward_prior(X, Y, [0.3, 0.1], penalty), atol=1e-9)
+
+
+def test_empirical_bayes_of_the_worked_example():
+    prior, estimate = (0.30, 0.25, 0.20, 0.15, 0.10), (0.10, 0.40, 0.05, 0.35, 0.10)
+    se = (0.15, 0.15, 0.12, 0.20, 0.10)
+    given_tau = weighting.empirical_bayes(prior, estimate, se, tau_squared=0.01)
+    np.testing.assert_allclose(given_tau.shrinkage, [0.3077, 0.3077, 0.4098, 0.2, 0.5], atol=5e-5)
+    np.testing.assert_allclose(given_tau.estimate, [0.2385, 0.2962, 0.1385, 0.19, 0.1], atol=5e-5)
+    share = given_tau.estimate / given_tau.estimate.sum()
+    np.testing.assert_allclose(share, [0.2476, 0.3075, 0.1438, 0.1973, 0.1038], atol=5e-5)
+    moment = weighting.empirical_bayes(prior, estimate, se)
+    assert moment.tau_squared == pytest.approx(0.00312, abs=5e-6)
+    np.testing.assert_allclose(moment.estimate, [0.2756, 0.2683, 0.1733, 0.1645, 0.1], atol=5e-5)
+
+
+def test_without_true_differences_empirical_bayes_stays_with_the_prior():
+    assert weighting.empirical_bayes([0.5, 0.5], [0.6, 0.4], [0.3, 0.3]).estimate.tolist() == [0.5, 0.5]
+
+
+@pytest.mark.parametrize(
+    ("r2", "n", "p", "ezekiel", "olkin_pratt", "browne", "burket"),
+    [
+        (0.5032, 62, 4, 0.4683, 0.4768, 0.4408, 0.6611),
+        (0.25, 50, 5, 0.1648, 0.1709, 0.1043, 0.3333),
+        (0.16, 80, 6, 0.0910, 0.0932, 0.0466, 0.2297),
+        (0.30, 100, 10, 0.2213, 0.2250, 0.1602, 0.4057),
+        (0.09, 60, 8, -0.0527, -0.0545, 0.0, -0.167),
+    ],
+)
+def test_shrunken_r_squared_of_the_table(r2, n, p, ezekiel, olkin_pratt, browne, burket):
+    for method, value in {"ezekiel": ezekiel, "olkin-pratt": olkin_pratt, "browne": browne, "burket": burket}.items():
+        assert weighting.shrunken_r_squared(r2, n, p, method) == pytest.approx(value, abs=5e-4), method
+
+
+@given(st.floats(0.01, 0.99), st.integers(1, 10), st.sampled_from(["ezekiel", "browne"]))
+def test_shrinkage_never_promises_more_than_the_sample(r2, p, method):
+    assert weighting.shrunken_r_squared(r2, 100, p, method) <= r2 + 1e-9
+
+
+def test_relative_weights_sum_to_r_squared_and_are_squared_validities_when_predictors_are_apart():
+    r = np.array([[1, 0.3, 0.2], [0.3, 1, 0.5], [0.2, 0.5, 1]])
+    v = np.array([0.3, 0.4, 0.2])
+    weights = weighting.relative_weights(r, v)
+    assert weights.sum() == pytest.approx(v @ np.linalg.solve(r, v))
+    assert (weights > 0).all()
+    np.testing.assert_allclose(weighting.relative_weights(np.eye(3), v), v**2)
+
+
+def test_quite_different_weights_still_agree_on_correlated_items():
+    r = np.full((10, 10), 0.2) + 0.8 * np.eye(10)
+    alternating = np.tile([1.5, 0.5], 5)
+    assert weighting.composite_agreement(alternating, np.ones(10), r) == pytest.approx(0.9661, abs=5e-5)
+
+
+def test_composite_validity_of_unit_and_regression_weights():
+    """De Corte, Lievens & Sackett (2007): four predictors, unit .4177, regression .4343."""
+    r = np.array([[1, 0.24, 0, 0.19], [0.24, 1, 0.12, 0.16], [0, 0.12, 1, 0.51], [0.19, 0.16, 0.51, 1]])
+    v = np.array([0.30, 0.30, 0.18, 0.28])
+    assert weighting.composite_validity(weighting.unit(np.zeros((3, 4))), r, v) == pytest.approx(0.4177, abs=5e-5)
+    beta = np.linalg.solve(r, v)
+    np.testing.assert_allclose(beta, [0.2166, 0.2126, 0.0676, 0.1703], atol=5e-5)
+    assert weighting.composite_validity(beta, r, v) == pytest.approx(0.4343, abs=5e-5)
+
+
+@pytest.mark.parametrize(
+    ("call", "says"),
+    [
+        (lambda: weighting.ridge_toward_prior(X, Y, [0, 0], -1), "penalty must be at least 0"),
+        (lambda: weighting.ridge_toward_prior(np.ones((5, 2)), Y, [0, 0], 0), "penalty must be above 0"),
+        (lambda: weighting.ridge_toward_prior(X, Y, [0], 1), "prior must hold 2 values"),
+        (lambda: weighting.empirical_bayes([0], [0], [0]), "standard_error must be above 0"),
+        (lambda: weighting.shrunken_r_squared(0.3, 10, 8, "browne"), "n must be a whole number of at least 12"),
+        (lambda: weighting.shrunken_r_squared(0.3, 50, 2, "wherry"), "method must be one of"),
+        (lambda: weighting.relative_weights(np.ones((2, 2)), [0.1, 0.1]), "positive definite"),
+    ],
+)
+def test_impossible_input_is_named(call, says):
+    with pytest.raises(ValueError, match=says):
+        call()
