@@ -5,6 +5,7 @@ from __future__ import annotations
 import shlex
 import sys
 from datetime import UTC, datetime
+from pathlib import Path
 
 import click
 from flask import current_app
@@ -25,7 +26,14 @@ RETAIL_VACANCY = "RETAIL-2021"
 
 
 @demo_commands.command()
-def load() -> None:
+@click.option(
+    "--stage",
+    type=click.Choice(["applicants", "complete"]),
+    default="complete",
+    show_default=True,
+    help="How far along the loop: scored applicants alone, or hires, QA, the retail cohort and a proposal too.",
+)
+def load(stage: str) -> None:
     """Load the demonstration into an EMPTY database. A database that holds anything is left exactly as it is."""
     database: Database = current_app.extensions["database"]
     with database.read() as session:
@@ -53,15 +61,13 @@ def load() -> None:
     _score(database, actors["analyst"], now)
     click.echo(f"{demo.APPLICANTS} simulated applicants finished, and were scored with the provisional key.")
     _publish_norms(database, actors, now)
-    _command("responses", "import", f"{RETAIL}/cohort_a.csv", "--codebook", f"{RETAIL}/codebook.toml", "--vacancy", RETAIL_VACANCY)
-    _command("hires", "import", f"{RETAIL}/hires.csv")
-    _command("criterion", "import", f"{RETAIL}/criterion.csv")
-    _command("hires", "import", str(folder / "hires.csv"))
-    _command("qa", "import", str(folder / "qa_evaluations.csv"), "--source", "csv")
-    _studies(database, actors, now)
+    if stage == "complete":
+        _rest_of_the_loop(database, actors, folder, now)
     with database.write() as session:
         demo.mark_loaded(session)
-    click.echo("The demonstration is complete. The worker runs the studies of the retail cohort.")
+    click.echo(
+        "The demonstration is complete." if stage == "complete" else "Scored applicants are there; the rest of the loop is yours."
+    )
 
 
 @demo_commands.command("sign-ins")
@@ -115,6 +121,15 @@ def _publish_norms(database: Database, actors: dict[str, Actor], now: datetime) 
     )
 
 
+def _rest_of_the_loop(database: Database, actors: dict[str, Actor], folder: Path, now: datetime) -> None:
+    _command("responses", "import", f"{RETAIL}/cohort_a.csv", "--codebook", f"{RETAIL}/codebook.toml", "--vacancy", RETAIL_VACANCY)
+    _command("hires", "import", f"{RETAIL}/hires.csv")
+    _command("criterion", "import", f"{RETAIL}/criterion.csv")
+    _command("hires", "import", str(folder / "hires.csv"))
+    _command("qa", "import", str(folder / "qa_evaluations.csv"), "--source", "csv")
+    _studies(database, actors, now)
+
+
 def _studies(database: Database, actors: dict[str, Actor], now: datetime) -> None:
     analyst = actors["analyst"]
     with database.write() as session:
@@ -156,6 +171,7 @@ def _studies(database: Database, actors: dict[str, Actor], now: datetime) -> Non
             actor=analyst,
             now=now,
         )
+    click.echo("The worker will run the studies of the retail cohort.")
     click.echo("A study and a comparison of weights were run for the simulated vacancy; a proposal waits for the second approver.")
 
 

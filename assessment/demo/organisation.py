@@ -237,7 +237,7 @@ def _scorecard(bank: Bank) -> list[dict[str, Any]]:
             "form_version": str(card.version),
             "section": section.id,
             "question": question.id,
-            "construct": question.construct,
+            "construct": question.construct_tag,
             "max_score": question.max_score,
             "weight": question.weight,
             "critical": question.critical,

@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-COMMON_PART = 0.45
+COMMON_PART = 0.3
 CARRIES_QA = {"listening": 0.62, "affect_recognition": 0.52, "perspective_taking": 0.42}
+CARRIED = 0.55  # correlation of the latent facets' weighted sum with empathy on the job
 RATERS = {"Q01": 4.0, "Q02": -3.0, "Q03": 0.0, "Q04": -5.0, "Q05": 2.0, "Q06": 2.0}
 EVALUATIONS_AN_AGENT = 10
 
@@ -83,8 +84,8 @@ def simulate_answers(people: SimulatedPeople, questions: Sequence[Question], rng
             continue
         keyed = np.array(question.scores)
         centred = (keyed - keyed.mean()) / keyed.std()
-        clarity = np.clip(0.75 + 0.75 * latent, -0.6, None)
-        perceived = clarity[:, None] * centred[None, :] + rng.normal(0, 0.75, (n, len(keyed)))
+        clarity = np.clip(0.7 + 0.55 * latent, -0.6, None)
+        perceived = clarity[:, None] * centred[None, :] + rng.normal(0, 1.0, (n, len(keyed)))
         for person in range(n):
             answers[person][question.code] = _answer(question, perceived[person], float(style[person]))
     return answers
@@ -99,8 +100,8 @@ def simulate_evaluations(
 ) -> list[dict[str, Any]]:
     """Long QA rows (one a question) for the hired people, in the columns of the QA file."""
     weights = np.array([CARRIES_QA.get(f, 0.0) for f in people.facet_names])
-    truth = people.facets @ weights
-    truth = (truth - truth.mean()) / truth.std()
+    carried = people.facets @ weights
+    truth = CARRIED * (carried - carried.mean()) / carried.std() + np.sqrt(1 - CARRIED**2) * rng.standard_normal(len(carried))
     raters = list(RATERS)
     rows: list[dict[str, Any]] = []
     start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
@@ -113,7 +114,7 @@ def simulate_evaluations(
             for question in scorecard:
                 empathic = str(question["construct"]).startswith("empathy")
                 level = (
-                    0.62 + 0.11 * (truth[person] if empathic else process) + 0.07 * call + RATERS[rater] / 100 + rng.normal(0, 0.12)
+                    0.62 + 0.11 * (truth[person] if empathic else process) + 0.11 * call + RATERS[rater] / 100 + rng.normal(0, 0.17)
                 )
                 score = int(np.clip(np.rint(level * question["max_score"]), 0, question["max_score"]))
                 rows.append(
