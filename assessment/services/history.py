@@ -39,7 +39,7 @@ from assessment.services.importing import (
 )
 from assessment.services.keyring import NoKeyInForce, adopt_key, key_in_force, provisional_linear_key
 from assessment.services.people import Actor
-from assessment.services.responding import load_responses
+from assessment.services.responding import ResponseSheet, load_responses
 from assessment.services.scoring import score_finished
 from assessment.services.vacancies import find_vacancy_by_code, open_vacancy
 
@@ -124,19 +124,18 @@ def import_responses(
     plan = plan_of(told, "responses", fates, columns=("person",), remarks=_remarks(people, new, form.units))
     batch = begin_batch(session, plan, actor=actor, now=now)
     known = _add_applicants(session, new, applicants, vacancy, now)
-    _add_sittings(session, new, form.units, known, vacancy, now)
+    sheet = _add_sittings(session, new, form.units, known, vacancy, now)
     _add_groups(session, people, known, actor.organisation_id, now)
     if new:
-        _score(session, version, batch, actor, now)
+        _score(session, version, sheet, batch, actor, now)
     return batch
 
 
-def _score(session: Session, form: FormVersion, batch: ImportBatch, actor: Actor, now: datetime) -> None:
+def _score(session: Session, form: FormVersion, sheet: ResponseSheet, batch: ImportBatch, actor: Actor, now: datetime) -> None:
     """Score the cohort with the key in force; a form without one gets a provisional key that starts from ignorance."""
     try:
         key = key_in_force(session, actor.organisation_id, form.code)
     except NoKeyInForce:
-        sheet = load_responses(session, organisation_id=actor.organisation_id, form_version_ids=[form.id])
         try:
             first = provisional_linear_key(content=form.content, form_code=form.code, sheet=sheet, now=now)
         except BadInput as refusal:
@@ -225,7 +224,8 @@ def _add_sittings(
     known: Mapping[str, tuple[int, str]],
     vacancy: Vacancy,
     now: datetime,
-) -> None:
+) -> ResponseSheet:
+    """Store the sittings and their responses, and return them as they would be read again."""
     rows = [
         {
             "organisation_id": vacancy.organisation_id,
@@ -240,23 +240,37 @@ def _add_sittings(
         for person in new
     ]
     ids = insert_rows_with_ids(session, Sitting, rows)
-    insert_rows(
-        session, Response, (row for key, person in zip(ids, new, strict=True) for row in _responses(key, person, units, now))
+    insert_rows(session, Response, _responses(ids, new, units, now))
+    return ResponseSheet(
+        sitting_ids=tuple(ids),
+        applicant_ids=tuple(known[person.person_id][0] for person in new),
+        vacancy_ids=(vacancy.id,) * len(ids),
+        form_version_ids=(vacancy.form_version_id,) * len(ids),
+        values={unit: [person.responses.get(unit) for person in new] for unit in units},
+        milliseconds={},
+        states={},
     )
 
 
-def _responses(sitting_id: int, person: PersonLine, units: Sequence[str], now: datetime) -> Iterator[dict[str, Any]]:
-    for unit in units:
-        answered = unit in person.responses
-        yield {
-            "sitting_id": sitting_id,
-            "unit": unit,
-            "value": json.dumps(person.responses[unit], ensure_ascii=False) if answered else None,
-            "state": "answered" if answered else "omitted",
-            "milliseconds": person.times.get(unit),
-            "sequence": 0,
-            "saved_at": now,
-        }
+def _responses(
+    sitting_ids: Sequence[int], people: Sequence[PersonLine], units: Sequence[str], now: datetime
+) -> Iterator[dict[str, Any]]:
+    written: dict[str, str] = {}
+    for sitting_id, person in zip(sitting_ids, people, strict=True):
+        for unit in units:
+            value = person.responses.get(unit)
+            text = None if value is None else written.get(repr(value))
+            if value is not None and text is None:  # few values are distinct; each is written as JSON once
+                text = written[repr(value)] = json.dumps(value, ensure_ascii=False)
+            yield {
+                "sitting_id": sitting_id,
+                "unit": unit,
+                "value": text,
+                "state": "omitted" if text is None else "answered",
+                "milliseconds": person.times.get(unit),
+                "sequence": 0,
+                "saved_at": now,
+            }
 
 
 def _add_groups(

@@ -11,10 +11,10 @@ import csv
 import io
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from typing import Any, Generic, Literal, Protocol, TypeVar
 
 from sqlalchemy import Select, insert, select
@@ -178,13 +178,38 @@ def begin_batch(session: Session, plan: ImportPlan, *, actor: Actor, now: dateti
 
 
 def insert_rows(session: Session, model: type[Table], rows: Iterable[Mapping[str, Any]]) -> int:
-    """Insert many rows of one table without making an object of each. Returns how many."""
+    """Insert many rows of one table, each with the same columns. Returns how many.
+
+    The driver is handed the rows directly: per-row work in between costs four times the insert itself.
+    """
     session.flush()
-    statement, done = insert(table_of(model)), 0
-    for chunk in chunks(rows):
-        session.execute(statement, chunk)
+    rest = iter(rows)
+    first = next(rest, None)
+    if first is None:
+        return 0
+    connection, table, names = session.connection(), table_of(model), list(first)
+    statement = insert(table).compile(dialect=connection.dialect, column_keys=names)
+    bound = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
+    done = 0
+    for chunk in chunks(chain([first], rest)):
+        columns = [
+            [row[name] for row in chunk] if bind is None else list(_bound(bind, (row[name] for row in chunk)))
+            for name, bind in zip(names, bound, strict=True)
+        ]
+        given = zip(*columns, strict=True)
+        named = not statement.positional
+        connection.exec_driver_sql(statement.string, [dict(zip(names, v, strict=True)) for v in given] if named else list(given))
         done += len(chunk)
     return done
+
+
+def _bound(bind: Callable[[Any], Any], values: Iterable[Any]) -> Iterator[Any]:
+    """Values as the driver takes them; one that is the same object as the one before is turned once."""
+    last = turned = object()
+    for value in values:
+        if value is not last:
+            last, turned = value, bind(value)
+        yield turned
 
 
 def insert_rows_with_ids(session: Session, model: type[Table], rows: Sequence[Mapping[str, Any]]) -> list[int]:
