@@ -5,8 +5,6 @@ from __future__ import annotations
 import math
 from typing import NamedTuple
 
-import numpy as np
-
 from assessment.psychometrics.arrays import count, share
 from assessment.psychometrics.distributions import normal_quantile
 
@@ -49,4 +47,4 @@ def wilson_interval(successes: int, n: int, level: float = 0.95) -> Interval:
     half = z * math.sqrt(p * (1 - p) / n + z * z / (4 * n * n)) / (1 + z * z / n)
     low = 0.0 if successes == 0 else middle - half
     high = 1.0 if successes == n else middle + half
-    return Interval(low, float(np.minimum(high, 1.0)))
+    return Interval(low, high)

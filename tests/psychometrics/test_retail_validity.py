@@ -1,8 +1,8 @@
 """Real responses, real ratings: what weights learned on some people say about others.
 
 Retail selection 2020–2021 (see examples/retail_selection_2021): 3 953 hires, rated by their supervisors on customer service.
-The figures are ours, from 10 times 5 folds (ridge): situations .137, scales .165, past .161, everything .223. In-sample
-they are .18, .18, .21 and .29.
+Ridge, 10 times 5 folds: situations .133, scales .166, past .161, everything .222 (in-sample .18, .18, .21 and .29). One
+repeat, as here, moves these by a hundredth.
 """
 
 import csv
@@ -64,10 +64,10 @@ def cross_validated(design):
 @pytest.mark.parametrize(
     ("make", "r"),
     [
-        (lambda: nominal("SJ_Most_*", "SJ_Least_*"), 0.137),
-        (scales, 0.165),
+        (lambda: nominal("SJ_Most_*", "SJ_Least_*"), 0.133),
+        (scales, 0.166),
         (lambda: nominal("Biodata_*"), 0.161),
-        (lambda: weighting.join([nominal("SJ_Most_*", "SJ_Least_*", "Biodata_*", "Scenario*_[1-8]"), scales()]), 0.223),
+        (lambda: weighting.join([nominal("SJ_Most_*", "SJ_Least_*", "Biodata_*", "Scenario*_[1-8]"), scales()]), 0.222),
     ],
     ids=["situations", "scales", "past", "everything"],
 )
