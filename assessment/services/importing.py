@@ -187,7 +187,8 @@ def insert_rows(session: Session, model: type[Table], rows: Iterable[Mapping[str
     first = next(rest, None)
     if first is None:
         return 0
-    connection, table, names = session.connection(), table_of(model), list(first)
+    connection, table = session.connection(), table_of(model)
+    names = [column.name for column in table.columns if column.name in first]  # the order in which a statement is written
     statement = insert(table).compile(dialect=connection.dialect, column_keys=names)
     bound = [table.c[name].type.dialect_impl(connection.dialect).bind_processor(connection.dialect) for name in names]
     done = 0
