@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -10,15 +10,16 @@ import numpy as np
 
 from assessment.bank import Unit
 from assessment.errors import BadInput
-from assessment.keys import ScaleKey, ScoringKey, check_key, effective_weights, facet_weights
+from assessment.keys import ScaleKey, ScoringKey, UnitKey, check_key, effective_weights, facet_weights
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.keying import composite
-from assessment.services.item_scoring import option_points, scale_items, scale_means, unit_scores
+from assessment.services.item_scoring import option_points, points_of, scale_items, scale_means, unit_scores
 from assessment.services.responding import ResponseSheet
-from assessment.services.scored_form import ScoredForm, read_form
+from assessment.services.scored_form import BEST, WORST, ScoredForm, read_form
 
-LEAST_SHARE = 0.5
-"""Of the scenario weight (of the units, for a linear key): with less answered there is no composite."""
+LEAST_SHARE = 0.5 - 1e-9
+"""Of the scenario weight (of the units, for a linear key): with less answered there is no composite. Half, with room for the
+rounding of weights that sum to one."""
 
 Scale = Literal["t", "percent"]
 
@@ -65,7 +66,7 @@ def score_sheet(sheet: ResponseSheet, form: ScoredForm | Mapping[str, Any], key:
     """
     shape = form if isinstance(form, ScoredForm) else read_form(form)
     require_fit(key, shape)
-    return _linear(sheet, key) if key.model.kind == "linear" else _weighted(sheet, shape.units, key)
+    return _linear(sheet, shape.units, key) if key.model.kind == "linear" else _weighted(sheet, shape.units, key)
 
 
 def require_fit(key: ScoringKey, form: ScoredForm) -> None:
@@ -109,14 +110,14 @@ def _weighted(sheet: ResponseSheet, units: tuple[Unit, ...], key: ScoringKey) ->
         facet_units={facet: in_facets[facet] for facet in facets},
         contributions={},
         raw=raw,
-        composite=_reported(raw, key, 0.0, 1.0),
+        composite=_reported(raw, key),
         scale="t" if key.norms else "percent",
         share_answered=share,
         n_answered=answered.sum(axis=1).astype(np.int64),
     )
 
 
-def _linear(sheet: ResponseSheet, key: ScoringKey) -> ScoreTable:
+def _linear(sheet: ResponseSheet, units: tuple[Unit, ...], key: ScoringKey) -> ScoreTable:
     points = {code: option_points(sheet, code, entry) for code, entry in key.items.items()}
     means = {code: scale_means(sheet, scale) for code, scale in key.scales.items()}
     contributions = dict(points) | {code: _contribution(means[code], scale) for code, scale in key.scales.items()}
@@ -140,7 +141,7 @@ def _linear(sheet: ResponseSheet, key: ScoringKey) -> ScoreTable:
         facet_units={code: dict.fromkeys(scale.items, 1.0 / len(scale.items)) for code, scale in key.scales.items()},
         contributions=contributions,
         raw=raw,
-        composite=_reported(raw, key, *_linear_range(key)),
+        composite=_reported(raw, key, *_linear_range(key, units)),
         scale="t" if key.norms else "percent",
         share_answered=share,
         n_answered=answered.sum(axis=1).astype(np.int64),
@@ -156,11 +157,12 @@ def _blank_unanswered(sheet: ResponseSheet, code: str, values: FloatArray) -> Fl
     return np.where([value is None for value in sheet.column(code)], np.nan, values)
 
 
-def _linear_range(key: ScoringKey) -> tuple[float, float]:
+def _linear_range(key: ScoringKey, units: Sequence[Unit]) -> tuple[float, float]:
     """The lowest and highest raw composite that any answers could give."""
+    options = {unit.code: unit.options for unit in units}
     low = high = 0.0
-    for entry in key.items.values():
-        possible = [*_possible_points({option: score.score for option, score in entry.options.items()}), entry.missing]
+    for code, entry in key.items.items():
+        possible = _possible_points(entry, options[code])
         low, high = low + min(possible), high + max(possible)
     for scale in key.scales.values():
         ends = [scale.weight * (end - scale.mean) / scale.sd for end in (scale.low, scale.high)]
@@ -170,26 +172,24 @@ def _linear_range(key: ScoringKey) -> tuple[float, float]:
     return low, high
 
 
-def _possible_points(points: Mapping[str, float]) -> list[float]:
-    """Points that one answer can get: of one option, or of a best and another worst (`best:…`, `worst:…`)."""
-    pairs = [
-        points.get(f"best:{best}", 0.0) + points.get(f"worst:{worst}", 0.0)
-        for best in {code.removeprefix("best:") for code in points if code.startswith("best:")}
-        for worst in {code.removeprefix("worst:") for code in points if code.startswith("worst:")}
-        if best != worst
-    ]
-    return pairs or list(points.values())
+def _possible_points(entry: UnitKey, options: Sequence[str]) -> list[float]:
+    """Points that one answer can get: no answer, one option, or a best and another worst."""
+    best = [option for option in options if option.startswith(f"{BEST}:")]
+    worst = [option for option in options if option.startswith(f"{WORST}:")]
+    pairs = [(b, w) for b in best for w in worst if b.partition(":")[2] != w.partition(":")[2]]
+    answers: Sequence[tuple[str, ...]] = pairs or [(option,) for option in options or entry.options]
+    return [entry.missing, *(points_of(entry, answer) for answer in answers)]
 
 
-def _reported(raw: FloatArray, key: ScoringKey, low: float, high: float) -> FloatArray:
+def _reported(raw: FloatArray, key: ScoringKey, low: float = 0.0, high: float = 1.0) -> FloatArray:
     if key.norms is not None:
         return np.asarray(50.0 + 10.0 * (raw - key.norms.mean) / key.norms.sd)
     return np.asarray(100.0 * (raw - low) / (high - low))
 
 
-def reported_spread(sd: float, key: ScoringKey) -> float:
+def reported_spread(sd: float, key: ScoringKey, form: ScoredForm) -> float:
     """An SD of raw composites on the reported scale."""
     if key.norms is not None:
         return 10.0 * sd / key.norms.sd
-    low, high = _linear_range(key) if key.model.kind == "linear" else (0.0, 1.0)
+    low, high = _linear_range(key, form.units) if key.model.kind == "linear" else (0.0, 1.0)
     return 100.0 * sd / (high - low)

@@ -37,14 +37,14 @@ def unit_scores(sheet: ResponseSheet, units: Sequence[Unit], key: ScoringKey) ->
 
 
 def option_points(sheet: ResponseSheet, code: str, entry: UnitKey) -> FloatArray:
-    """Points of a linear key for one unit: (n,), `entry.missing` where nothing was answered that has points."""
-    points = {option: score.score for option, score in entry.options.items()}
+    """Points of a linear key for one unit: (n,)."""
+    return np.array([points_of(entry, point_codes(value)) for value in sheet.column(code)], dtype=np.float64)
 
-    def of(value: Any) -> float:
-        found = [points[option] for option in point_codes(value) if option in points] if value is not None else []
-        return math.fsum(found) if found else entry.missing
 
-    return np.array([of(value) for value in sheet.column(code)], dtype=np.float64)
+def points_of(entry: UnitKey, codes: Sequence[str]) -> float:
+    """The points of an answer given as option codes; `entry.missing` where none of them has points."""
+    found = [entry.options[code].score for code in codes if code in entry.options]
+    return math.fsum(found) if found else entry.missing
 
 
 def scale_means(sheet: ResponseSheet, scale: ScaleKey) -> FloatArray:

@@ -47,8 +47,8 @@ SCORING_VERSION = 1
 CHUNK = 500
 LARGEST_BASIS = 20_000
 """Sittings enough for a reliability: more would not move it."""
-GROWTH = 1.1
-"""Figures are estimated again when the finished sittings have grown by a tenth."""
+GROWTH = 10
+"""Figures are estimated again when the finished sittings have grown by a tenth: by one for every ten."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -244,7 +244,7 @@ def _precision(session: Session, form: FormVersion, version: KeyVersion, key: Sc
 def _is_fresh(n_then: int, n_now: int) -> bool:
     if any(n_then < threshold <= n_now for threshold in (FEWEST_FOR_SD, FEWEST_FOR_RELIABILITY)):
         return False
-    return min(n_now, LARGEST_BASIS) < n_then * GROWTH or n_then >= LARGEST_BASIS
+    return n_then >= LARGEST_BASIS or n_now * GROWTH < n_then * (GROWTH + 1)
 
 
 def _precision_of(row: Score) -> Precision:

@@ -73,7 +73,7 @@ def estimated_precision(table: ScoreTable, form: ScoredForm, key: ScoringKey) ->
     n = int(scored.sum())
     if n < FEWEST_FOR_SD:
         return replace(planned_precision(form, key), n=table.sheet.n)
-    sd = 10.0 if key.norms is not None else reported_spread(float(table.raw[scored].std(ddof=1)), key)
+    sd = 10.0 if key.norms is not None else reported_spread(float(table.raw[scored].std(ddof=1)), key, form)
     estimate = _estimated_reliability(table, scored) if n >= FEWEST_FOR_RELIABILITY else None
     if estimate is None:
         reliability, words = _planned(form)
