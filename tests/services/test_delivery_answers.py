@@ -74,71 +74,67 @@ def test_an_answer_is_stored_as_it_was_given(stage: Stage, desk: AnswerDesk, now
         assert session.get_one(Response, (sitting, "s-1")).saved_at == now
 
 
-@pytest.mark.parametrize(
-    ("unit", "value"),
-    [
-        ("two-pair", {"best": "a"}),
-        ("three-rate", {"a": 1, "b": 5, "c": 3}),
-        ("four-rank", ["d", None, "b", None]),
-        ("one-pick", None),
-    ],
-)
-def test_a_partial_answer_is_kept_but_does_not_count_as_answered(
-    stage: Stage, desk: AnswerDesk, now: datetime, unit: str, value: object
-) -> None:
-    _, sitting = begun(stage, now, reached=PAGES)
-    assert not desk.record_response(sitting, unit, value, None, 0, "partial-1", now).complete
-    assert rows(stage.database, sitting)[unit] == (value, "omitted", None)
+PARTIAL: list[tuple[str, object]] = [
+    ("two-pair", {"best": "a"}),
+    ("three-rate", {"a": 1, "b": 5, "c": 3}),
+    ("four-rank", ["d", None, "b", None]),
+    ("one-pick", None),
+]
 
 
-@pytest.mark.parametrize(
-    ("unit", "value"),
-    [
-        ("one-pick", "e"),
-        ("one-pick", 1),
-        ("one-pick", ["a"]),
-        ("two-pair", {"best": "a", "worst": "a"}),
-        ("two-pair", {"best": "a", "worst": "f"}),
-        ("two-pair", {"best": "a", "second": "b"}),
-        ("two-pair", "a"),
-        ("three-rate", {"a": 6}),
-        ("three-rate", {"a": True}),
-        ("three-rate", {"f": 1}),
-        ("three-rate", {"a": 1.5}),
-        ("four-rank", ["a", "a", "b", "c"]),
-        ("four-rank", ["a", "b", "c"]),
-        ("four-rank", {"a": 1}),
-        ("s-1", 0),
-        ("s-1", "4"),
-        ("s-1", False),
-    ],
-)
-def test_a_value_that_cannot_be_given_is_refused(stage: Stage, desk: AnswerDesk, now: datetime, unit: str, value: object) -> None:
+def test_a_partial_answer_is_kept_but_does_not_count_as_answered(stage: Stage, desk: AnswerDesk, now: datetime) -> None:
     _, sitting = begun(stage, now, reached=PAGES)
-    with pytest.raises(BadInput, match="not saved"):
-        desk.record_response(sitting, unit, value, None, 0, "refused-1", now)
+    for number, (unit, value) in enumerate(PARTIAL):
+        assert not desk.record_response(sitting, unit, value, None, 0, f"partial-{number}", now).complete
+    assert rows(stage.database, sitting) == {unit: (value, "omitted", None) for unit, value in PARTIAL}
+
+
+IMPOSSIBLE: list[tuple[str, object]] = [
+    ("one-pick", "e"),
+    ("one-pick", 1),
+    ("one-pick", ["a"]),
+    ("two-pair", {"best": "a", "worst": "a"}),
+    ("two-pair", {"best": "a", "worst": "f"}),
+    ("two-pair", {"best": "a", "second": "b"}),
+    ("two-pair", "a"),
+    ("three-rate", {"a": 6}),
+    ("three-rate", {"a": True}),
+    ("three-rate", {"f": 1}),
+    ("three-rate", {"a": 1.5}),
+    ("four-rank", ["a", "a", "b", "c"]),
+    ("four-rank", ["a", "b", "c"]),
+    ("four-rank", {"a": 1}),
+    ("s-1", 0),
+    ("s-1", "4"),
+    ("s-1", False),
+]
+
+
+def test_a_value_that_cannot_be_given_is_refused(stage: Stage, desk: AnswerDesk, now: datetime) -> None:
+    _, sitting = begun(stage, now, reached=PAGES)
+    for unit, value in IMPOSSIBLE:
+        with pytest.raises(BadInput, match="not saved"):
+            desk.record_response(sitting, unit, value, None, 0, "refused-1", now)
     assert rows(stage.database, sitting) == {}
 
 
-@pytest.mark.parametrize(
-    ("milliseconds", "sequence", "key"),
-    [
-        (-1, 0, "good-key-1"),
-        (True, 0, "good-key-1"),
-        (None, -1, "good-key-1"),
-        (None, 2**31, "good-key-1"),
-        (None, 7, "good-key-1"),
-        (None, 0, "short"),
-        (None, 0, "a" * 65),
-        (None, 0, "no spaces"),
-    ],
-)
-def test_a_request_that_no_page_of_ours_would_send_is_refused(
-    stage: Stage, desk: AnswerDesk, now: datetime, milliseconds: Any, sequence: int, key: str
-) -> None:
+FORGED: list[tuple[Any, int, str]] = [
+    (-1, 0, "good-key-1"),
+    (True, 0, "good-key-1"),
+    (None, -1, "good-key-1"),
+    (None, 2**31, "good-key-1"),
+    (None, 7, "good-key-1"),
+    (None, 0, "short"),
+    (None, 0, "a" * 65),
+    (None, 0, "no spaces"),
+]
+
+
+def test_a_request_that_no_page_of_ours_would_send_is_refused(stage: Stage, desk: AnswerDesk, now: datetime) -> None:
     _, sitting = begun(stage, now)
-    with pytest.raises(BadInput):
-        desk.record_response(sitting, "one-pick", "a", milliseconds, sequence, key, now)
+    for milliseconds, sequence, key in FORGED:
+        with pytest.raises(BadInput):
+            desk.record_response(sitting, "one-pick", "a", milliseconds, sequence, key, now)
     assert rows(stage.database, sitting) == {}
 
 

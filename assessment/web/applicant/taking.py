@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from werkzeug.exceptions import RequestEntityTooLarge
 
 from assessment.errors import BadInput, NotFound, Refusal, Unavailable
 from assessment.services.delivery import (
@@ -73,7 +74,8 @@ def save_page(place: int) -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def answer() -> ResponseReturnValue:
     """Save one answer: JSON `unit`, `value`, `sequence`, `key`, `milliseconds`. 200 means that it is in the database."""
-    request.max_content_length = LARGEST_ANSWER
+    if request.content_length is None or request.content_length > LARGEST_ANSWER:
+        raise RequestEntityTooLarge()
     try:
         sent = json.loads(request.get_data())
     except (ValueError, RecursionError):

@@ -81,7 +81,8 @@
     const twin = [...box.querySelectorAll("select")].find((select) => select !== changed && changed.value && select.value === changed.value);
     if (!twin) return;
     twin.value = changed.dataset.was;
-    tell("connection", twin.value ? "Two places were swapped." : "That place was taken; the other answer needs a new place.", "note");
+    const told = document.getElementById("told");
+    if (told) told.textContent = twin.value ? "Two places were swapped." : "That place was taken. The other answer needs a new place.";
   }
 
   /* ---- What the person is told ---------------------------------------------------------------------------------- */
@@ -96,7 +97,7 @@
     saved.lastElementChild.textContent = words;
   }
 
-  function tell(id, words, className) {
+  function tell(words, className) {
     if (!notice) return;
     notice.className = className;
     notice.textContent = words;
@@ -194,7 +195,7 @@
 
   function confirmed(entry, receipt) {
     drop(entry, receipt.sequence);
-    if (failures) tell("connection", "You are back online. Your answers were sent.", "note note--good");
+    if (failures) tell("You are back online. Your answers were sent.", "note note--good");
     failures = 0;
     if (!waiting().length) state("Saved", " tag--good");
     return true;
@@ -203,7 +204,7 @@
   function failed() {
     failures += 1;
     state("Not saved", " tag--look");
-    tell("connection", navigator.onLine ? UNSURE : OFFLINE, "note");
+    tell(navigator.onLine ? UNSURE : OFFLINE, "note");
     return false;
   }
 
@@ -214,16 +215,16 @@
       drop(entry);
       conflict = true;
       if (box) box.dataset.newer = body.sequence;
-      tell("connection", box ? body.error : "An answer on another page was changed elsewhere. That answer is kept.", "note note--look");
+      tell(box ? body.error : "An answer on another page was changed elsewhere. That answer is kept.", "note note--look");
       return true;
     }
     if (status === 400 || status === 401 || status === 403) {
       stopped = true;
-      tell("connection", "This page has been open too long. Your answers stay on this device: open the link from your invitation again and they are sent.", "note note--look");
+      tell("This page has been open too long. Your answers stay on this device: open the link from your invitation again and they are sent.", "note note--look");
       return false;
     }
     drop(entry);
-    tell("connection", body.error || "This answer was not saved.", "note note--look");
+    tell(body.error || "This answer was not saved.", "note note--look");
     if (["SittingAlreadySubmitted", "SittingOverdue", "SittingWithdrawn"].includes(body.kind)) {
       keep([]);
       location.assign(form.dataset.home);
@@ -276,7 +277,7 @@
       if (box && !("locked" in box.dataset)) show(entry.unit, box, entry.value);
     }
     window.addEventListener("online", () => { failures = 0; pump(); });
-    window.addEventListener("offline", () => { if (waiting().length) failed(); else tell("connection", OFFLINE, "note"); });
+    window.addEventListener("offline", () => { if (waiting().length) failed(); else tell(OFFLINE, "note"); });
     pump();
   }
 })();
