@@ -7,7 +7,6 @@ evaluations stored here, in `qa_scores`.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -228,14 +227,16 @@ class _CriterionPlan:
         self.new: dict[tuple[str, str], float] = {}
 
     def plan(self, file: ReadFile[CriterionLine], reliability: DeclaredReliability | None) -> ImportPlan:
-        names = sorted({name for line in file.lines for name in line.values})
+        spelling = self._spellings({name for line in file.lines for name in line.values})
+        names = sorted(set(spelling.values()))
         _check_names(names)
         agents = employees(self._session, self._organisation_id)
         columns = file.columns or ("employee_id", *names)
         self._load([line.employee_id for line in file.lines])
         fates = []
         for line in file.lines:
-            fate, reason = self._judge(line, line.employee_id in agents)
+            told = {(line.employee_id, spelling[name]): value for name, value in line.values.items()}
+            fate, reason = self._judge(line, told, line.employee_id in agents)
             text = written_line(columns, {"employee_id": line.employee_id, **line.values})
             fates.append(LineFate(line.line, fate, reason, text))
         notes: dict[str, Any] = {"criteria": names}
@@ -250,14 +251,17 @@ class _CriterionPlan:
             )
             self._known.update(((row.employee_id, row.criterion), row.value) for row in self._session.scalars(query))
 
-    def _judge(self, line: CriterionLine, is_agent: bool) -> tuple[Fate, str]:
+    def _spellings(self, names: set[str]) -> dict[str, str]:
+        """Each column's criterion, as it is spelt where the organisation has it already: CARE is Care."""
+        mine = select(CriterionValue.criterion).where(CriterionValue.organisation_id == self._organisation_id).distinct()
+        known = {name.casefold(): name for name in self._session.scalars(mine)}
+        return {name: known.get(name.casefold(), name) for name in names}
+
+    def _judge(self, line: CriterionLine, told: Mapping[tuple[str, str], float], is_agent: bool) -> tuple[Fate, str]:
         if not is_agent:
             return "unmatched", f"no hire has the employee id {line.employee_id}"
-        if not line.values:
+        if not told:
             return "rejected", "has no value"
-        if not all(math.isfinite(value) for value in line.values.values()):
-            return "rejected", "has a value that is not a finite number"
-        told = {(line.employee_id, name): value for name, value in line.values.items()}
         for key, value in told.items():
             if key in self._known and self._known[key] != value:
                 return "rejected", f"{key[1]} is {self._known[key]:g} already, not {value:g}; what is stored was kept"
