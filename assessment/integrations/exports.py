@@ -76,11 +76,13 @@ def safe_file_name(name: str, fallback: str = "file") -> str:
     """
     last = PurePath(name[:1_000].replace("\\", "/").replace("\x00", "")).name
     ascii_name = unicodedata.normalize("NFKD", last).encode("ascii", "ignore").decode()
-    cleaned = re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name)
+    cleaned = re.sub(r"-*\.[-.]*", ".", re.sub(r"[^A-Za-z0-9._-]+", "-", ascii_name))
+    if cleaned.startswith(".") and not last.startswith("."):
+        cleaned = fallback + cleaned
     stem, dot, ending = cleaned.rpartition(".")
     if not dot or not stem.strip(".-_") or not re.fullmatch(r"[A-Za-z0-9]{1,10}", ending):
         stem, ending = cleaned, ""
-    stem = re.sub(r"\.{2,}", ".", stem).strip(".-_")[:80] or fallback
+    stem = stem.strip(".-_")[:80].rstrip(".-_") or fallback
     if stem.split(".")[0].casefold() in _RESERVED:
         stem = f"{fallback}-{stem}"
     return f"{stem}.{ending}" if ending else stem
