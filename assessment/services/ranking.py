@@ -15,16 +15,14 @@ from sqlalchemy import ColumnElement, case, false, func, or_, select
 from sqlalchemy.orm import Session, defer
 
 from assessment.errors import Refusal
-from assessment.keys import Norms
 from assessment.records.applicant import Applicant, ApplicantNameToken
 from assessment.records.database import vault_of
-from assessment.records.form import FormVersion
 from assessment.records.key import KeyVersion
 from assessment.records.organisation import Organisation
 from assessment.records.score import Score
 from assessment.records.sitting import Sitting
-from assessment.records.vacancy import Vacancy
 from assessment.services.applicants import applicant_name, search_tokens
+from assessment.services.audit import record_event
 from assessment.services.candidate_report import CandidateReport, candidate
 from assessment.services.current_scores import (
     BandRange,
@@ -36,10 +34,21 @@ from assessment.services.current_scores import (
     score_set,
 )
 from assessment.services.people import Actor
-from assessment.services.score_figures import FacetFigure, facet_figure, interval, whole_number
-from assessment.services.unscored import Unscored, list_unscored
+from assessment.services.ranked_list import Band, Candidate, ListedFacet, RankedList
+from assessment.services.score_figures import facet_figure, interval, whole_number
+from assessment.services.unscored import list_unscored
 
-__all__ = ["Band", "Candidate", "CandidateReport", "ExportHeld", "RankedList", "candidate", "may_export", "rank_candidates"]
+__all__ = [
+    "Band",
+    "Candidate",
+    "CandidateReport",
+    "ExportHeld",
+    "RankedList",
+    "candidate",
+    "export_candidates",
+    "may_export",
+    "rank_candidates",
+]
 
 PAGE = 100
 NEW = "new"
@@ -56,80 +65,6 @@ class ExportHeld(Refusal):
             "Your organisation holds ranked exports back until the scores of this job are validated against work. "
             "The list on the page is unchanged."
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Candidate:
-    """A scored person. `low` to `high` is the 68 % interval; all whole numbers. `status` is `new` or the last outcome.
-
-    `score`, `low` and `high` are None where the policy hides the order inside a band.
-    """
-
-    applicant_id: int
-    name: str
-    reference: str
-    score: int | None
-    low: int | None
-    high: int | None
-    band: str
-    facets: Mapping[str, FacetFigure]
-    read_notes: bool
-    status: str
-    n_answered: int
-    n_units: int
-
-
-@dataclass(frozen=True, slots=True)
-class Band:
-    """A band with its scores, how many people are in it, how many of them are in this view, and those on this page."""
-
-    letter: str
-    low: int
-    high: int
-    n: int
-    n_in_view: int
-    candidates: tuple[Candidate, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class ListedFacet:
-    """A facet of the form in the list's order; `shown` if it is measured well enough for a number."""
-
-    code: str
-    shown: bool
-    reliability: float | None
-
-
-@dataclass(frozen=True, slots=True)
-class RankedList:
-    """What a recruiter sees of a vacancy. `scale` is `t` or `percent`, None while nobody is scored.
-
-    `n_scored` people have a score, `n_in_view` of them meet the filters; `bands` holds those of the page. `average` is the
-    reference line: 50, or the mean percentage. `provisional` says whether the interval rests on planning values.
-    """
-
-    vacancy: Vacancy
-    form: FormVersion
-    version: KeyVersion | None
-    in_force_since: datetime | None
-    bands: tuple[Band, ...]
-    all_bands: tuple[BandRange, ...]
-    unscored: tuple[Unscored, ...]
-    n_unscored: int
-    n_scored: int
-    n_in_view: int
-    page: int
-    n_pages: int
-    scale: Literal["t", "percent"] | None
-    norms: Norms | None
-    standard_error: float | None
-    reliability: float | None
-    reliability_basis: str
-    provisional: bool
-    average: float | None
-    facets: tuple[ListedFacet, ...]
-    order_hidden: bool
-    export_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,7 +111,7 @@ def rank_candidates(
     rows = _page(session, scores, conditions, bands, (page - 1) * size, size, hidden) if n_in_view else []
     unscored, n_unscored = (
         list_unscored(session, scores, matching=_matching(session, scores, search), status=status, limit=page_size)
-        if band is None and not attention
+        if band is None and not attention and (status is None or status in STATUSES)
         else ((), 0)
     )
     facets = _facets(scores)
@@ -205,6 +140,42 @@ def rank_candidates(
         order_hidden=hidden,
         export_held=not may_export(policy, scores.version),
     )
+
+
+def export_candidates(
+    session: Session,
+    *,
+    vacancy_id: int,
+    actor: Actor,
+    now: datetime,
+    search: str | None = None,
+    band: str | None = None,
+    status: str | None = None,
+    attention: bool = False,
+) -> RankedList:
+    """The whole list as filtered, for a file that leaves the system; the audit log notes it. Raises `ExportHeld`."""
+    ranked = rank_candidates(
+        session,
+        vacancy_id=vacancy_id,
+        actor=actor,
+        search=search,
+        band=band,
+        status=status,
+        attention=attention,
+        page_size=None,
+    )
+    if ranked.export_held:
+        raise ExportHeld()
+    record_event(
+        session,
+        organisation_id=actor.organisation_id,
+        actor=actor.subject,
+        action="candidates exported",
+        subject=f"vacancy {vacancy_id}",
+        detail={"people": ranked.n_in_view + len(ranked.unscored), "key": ranked.version.id if ranked.version else None},
+        now=now,
+    )
+    return ranked
 
 
 def may_export(policy: Mapping[str, Any], version: KeyVersion | None) -> bool:
@@ -244,6 +215,8 @@ def _matching(session: Session, scores: ScoreSet, search: str | None) -> Any:
     words = (search or "").strip()[:200]
     if not words:
         return None
+    if "\x00" in words:  # PostgreSQL has no such text
+        return lambda column: false()
     organisation_id = scores.vacancy.organisation_id
     tokens = search_tokens(vault_of(session), organisation_id, words)
     named = (
