@@ -30,7 +30,7 @@ def bank() -> ResponseReturnValue:
             for i in sorted(members, key=lambda i: (i.format == "likert", i.id))
         ]
         if rows:
-            groups.append({"name": construct.name, "question": construct.question, "items": rows})
+            groups.append({"name": construct.name, "question": getattr(construct, "question", construct.description), "items": rows})
     return render_template("analyst/bank.html", groups=groups)
 
 

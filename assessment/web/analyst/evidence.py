@@ -134,6 +134,7 @@ def comparison_words(result: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "axis": charts.span(intervals),
         "weight_axis": (0, top, tuple(range(0, top + 1, 5 if top <= 30 else 10))),
+        "scales": _signed_scales(result["proposed_key"]) if not result["weights"] else [],
         "words": {"count": WORDS.get(len(result["strategies"]), str(len(result["strategies"])))},
         "sentences": {
             "strategies": sentences.strategies_finding(result),
@@ -141,6 +142,14 @@ def comparison_words(result: Mapping[str, Any]) -> dict[str, Any]:
             "shadow": sentences.shadow_finding(result["shadow"]),
         },
     }
+
+
+def _signed_scales(key: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The scales of a proposed linear key, heaviest first; `share` is the weight against the heaviest, from -1 to 1."""
+    scales = key.get("scale", {})
+    heaviest = max((abs(entry["weight"]) for entry in scales.values()), default=0.0) or 1.0
+    rows = [{"name": code, "share": entry["weight"] / heaviest} for code, entry in scales.items()]
+    return sorted(rows, key=lambda row: -abs(row["share"]))
 
 
 def criterion_label(declaration: Mapping[str, Any]) -> str:
@@ -239,7 +248,7 @@ def _validity_page(result: Mapping[str, Any]) -> dict[str, Any]:
         "plot": charts.scatter(result["scatter"]),
         "bars": charts.expectancy(result["expectancy"]),
         "corrections": corrections,
-        "slope": f"{slope:.2f}".replace("-", "−"),
+        "slope": f"{'rises' if slope >= 0 else 'falls'} by {abs(slope):.2f}",
         "sentences": {
             "study": sentences.study_finding(result),
             "parts": sentences.parts_finding(result["facets"]),
