@@ -13,7 +13,7 @@ from assessment.integrations.values import BadValue, DecimalSign, cell, damage_n
 
 MISSING = frozenset({"", "NA", "N/A", "na", "n/a"})
 _LONGEST_NAME = 100
-_NUMBER_STARTS = frozenset("0123456789+-.,")
+_LOOKED_AT = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +38,23 @@ class CriterionFile:
 
 
 def _wordy_columns(table: Table, columns: Sequence[str]) -> dict[str, str]:
-    """The columns in which not one cell is a number, each with a remark why: they are no criteria at all."""
+    """The columns that are no criteria, each with a remark why: none of their first 200 filled cells is a number."""
     undecided = dict.fromkeys(columns, "it is empty")
+    looked = dict.fromkeys(columns, 0)
     decimals = DecimalSign(table.separator)
     for line, cells in table.rows:
-        for column in list(undecided):
-            text = cells[column]
-            if text in MISSING or (text[0] not in _NUMBER_STARTS and undecided[column] != "it is empty"):
+        open_columns = [column for column in undecided if looked[column] < _LOOKED_AT]
+        for column in open_columns:
+            if cells[column] in MISSING:
                 continue
+            looked[column] += 1
             try:
-                decimals.number(text)
+                decimals.number(cells[column])
                 del undecided[column]
             except BadValue as error:
-                undecided[column] = f"line {line}: {error}"
-        if not undecided:
+                if looked[column] == 1:
+                    undecided[column] = f"line {line}: {error}"
+        if not open_columns:
             break
     return undecided
 
@@ -93,9 +96,10 @@ def _notes(criteria: Sequence[str], agents: Sequence[CriterionLine]) -> Iterator
 def read_criterion(data: bytes | BinaryIO, *, criteria: Sequence[str] | None = None, limits: Limits = Limits()) -> CriterionFile:
     """Read a wide file of criterion values. Raises BadInput when the file as a whole cannot be used.
 
-    Every column beside `employee_id` in which some cell is a number is a criterion, unless `criteria` names those to
-    read. Empty, NA and N/A are missing. A line is refused for an unreadable id and for a cell that is neither missing nor
-    a finite number. An agent on two lines that differ loses both; a line repeated word for word is a duplicate.
+    Every column beside `employee_id` is a criterion if one of its first 200 filled cells is a number, unless `criteria`
+    names those to read. Empty, NA and N/A are missing. A line is refused for an unreadable id and for a cell that is
+    neither missing nor a finite number. An agent on two lines that differ loses both; a line repeated word for word is a
+    duplicate.
     """
     table = read_table(data, required=("employee_id", *(criteria or ())), known=None, limits=limits)
     offered = criteria or [name for name in table.columns if name != "employee_id"]

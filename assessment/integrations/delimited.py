@@ -78,11 +78,17 @@ def rejoined(cells: Sequence[str]) -> str:
     return buffer.getvalue()
 
 
-def _physical_lines(text: EncodedText) -> Iterator[str]:
+def _physical_lines(text: EncodedText, limits: Limits) -> Iterator[str]:
+    """The lines with their ends. Empty lines, and lines inside quotes, may be as many again as the rows."""
+    most = 2 * limits.rows + 1_000
     raw = io.BytesIO(text.data)
     raw.seek(text.start)
     reader = io.TextIOWrapper(raw, encoding=text.encoding, newline="")
+    number = 0
     while line := reader.readline(_LONGEST_LINE + 1):
+        number += 1
+        if number > most:
+            refuse_file(f"has more than {most} lines, counting empty ones")
         if len(line) > _LONGEST_LINE:
             refuse_file(f"has a line of more than {_LONGEST_LINE} characters", "a very long line")
         yield line
@@ -90,7 +96,7 @@ def _physical_lines(text: EncodedText) -> Iterator[str]:
 
 def _records(text: EncodedText, separator: str, limits: Limits) -> Iterator[_Record]:
     """Every line of the file that has content, the header among them. Raises BadInput for a quote that stays open."""
-    reader = csv.reader(_physical_lines(text), delimiter=separator, strict=True)
+    reader = csv.reader(_physical_lines(text, limits), delimiter=separator, strict=True)
     while True:
         line = reader.line_num + 1
         try:
@@ -113,10 +119,10 @@ def _records(text: EncodedText, separator: str, limits: Limits) -> Iterator[_Rec
         yield _Record(line, cells, fault)
 
 
-def _first_lines(text: EncodedText) -> tuple[str | None, str]:
+def _first_lines(text: EncodedText, limits: Limits) -> tuple[str | None, str]:
     """The separator that a `sep=` line names, if there is one, and the first line with content after it."""
     named = None
-    for line in _physical_lines(text):
+    for line in _physical_lines(text, limits):
         told = _SEPARATOR_LINE.fullmatch(line) if named is None else None
         if told:
             named = told.group(1)
@@ -254,7 +260,7 @@ def read_table(
     """
     text = recognise(read_bytes(data, limits.bytes))
     wanted = [*required, *(known or ())]
-    named, header = _first_lines(text)
+    named, header = _first_lines(text, limits)
     separator = named or _separator_of(header, wanted)
     records = _records(text, separator, limits)
     head = next(records, None)

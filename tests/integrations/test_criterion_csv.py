@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from assessment.errors import BadInput
@@ -74,3 +76,12 @@ def test_an_agent_twice_is_a_duplicate_or_a_conflict() -> None:
 def test_a_criterion_with_an_endless_name_is_refused() -> None:
     with pytest.raises(BadInput, match="name is longer than 100"):
         read("employee_id," + "x" * 150 + "\nE1,3\n")
+
+
+def test_hundreds_of_columns_of_words_take_no_time_to_dismiss() -> None:
+    header = "employee_id," + ",".join(f"c{n}" for n in range(480))
+    data = (header + "\n" + "\n".join(f"E{n}," + ",".join(["1x"] * 480) for n in range(2_000))).encode()
+    begin = time.process_time()
+    with pytest.raises(BadInput, match="no criterion"):
+        read_criterion(data)
+    assert time.process_time() - begin < 8

@@ -227,6 +227,13 @@ def test_too_many_refused_lines_refuse_the_file_and_show_the_first() -> None:
     assert str(refusal.value.faults[0]) == "line 2: has 2 cells; the header has 3"
 
 
+def test_a_file_of_empty_lines_is_given_up_in_time() -> None:
+    begin = time.process_time()
+    with pytest.raises(BadInput, match="counting empty ones"):
+        read(b"id,score\n" + b"\n" * 5_000_000)
+    assert time.process_time() - begin < 10
+
+
 def test_a_quote_opened_in_a_long_file_is_found_quickly() -> None:
     data = b'id,score\n1,"2\n' + b"3,4\n" * 2_000_000
     begin = time.process_time()
