@@ -7,6 +7,8 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 
 from assessment.cli import register_commands
 from assessment.config import Settings, read_settings
+from assessment.demo.command import demo_commands
+from assessment.jobs.command import worker_command
 from assessment.records import schema
 from assessment.records.database import Database
 from assessment.records.vault import Vault
@@ -43,6 +45,8 @@ def create_app(settings: Settings | None = None) -> Flask:
     register_blueprints(app)
     guard(app)
     register_commands(app)
+    app.cli.add_command(worker_command)
+    app.cli.add_command(demo_commands)
     if settings.proxy_hops:
         hops = settings.proxy_hops
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=hops)  # type: ignore[method-assign]  # Flask's documented way

@@ -104,7 +104,7 @@ def simulate_evaluations(
     truth = CARRIED * (carried - carried.mean()) / carried.std() + np.sqrt(1 - CARRIED**2) * rng.standard_normal(len(carried))
     raters = list(RATERS)
     rows: list[dict[str, Any]] = []
-    start = datetime(2026, 3, 2, 9, 0, tzinfo=UTC)
+    start = datetime(2026, 5, 18, 9, 0, tzinfo=UTC)  # past the first ninety days on the job, which no study counts
     for person, employee in zip(hired, employee_ids, strict=True):
         process = rng.normal()
         for number in range(EVALUATIONS_AN_AGENT):

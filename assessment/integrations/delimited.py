@@ -23,11 +23,9 @@ from typing import BinaryIO, NamedTuple, NoReturn
 
 from assessment.errors import BadInput, Fault
 from assessment.integrations.encoding import EncodedText, recognise, refuse_file
-from assessment.integrations.exports import safe_file_name, spreadsheet_safe, write_csv
 from assessment.integrations.headers import columns_of, missing_faults, name_key
 
-# Reading and writing are used together; whoever reads tables finds both here.
-__all__ = ["Limits", "RefusedLine", "Row", "Table", "read_table", "rejoined", "safe_file_name", "spreadsheet_safe", "write_csv"]
+__all__ = ["Limits", "RefusedLine", "Row", "Table", "read_table", "rejoined"]
 
 SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "bar"}
 _LONGEST_LINE = 2_000_000

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.web.analyst import observing, rooms
+from assessment.web.analyst import authoring, evidence, observing, releasing
 from assessment.web.analyst.blueprint import analyst
 
-__all__ = ["analyst", "observing", "rooms"]
+__all__ = ["analyst", "authoring", "evidence", "observing", "releasing"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from assessment.bank import Bank, read_bank
+from assessment.bank import Bank, Facet, read_bank
 from assessment.errors import NotFound
 from assessment.web.access import ANALYST, APPROVER, seen_by
 from assessment.web.analyst.blueprint import analyst
@@ -30,7 +30,8 @@ def bank() -> ResponseReturnValue:
             for i in sorted(members, key=lambda i: (i.format == "likert", i.id))
         ]
         if rows:
-            groups.append({"name": construct.name, "question": getattr(construct, "question", construct.description), "items": rows})
+            question = construct.question if isinstance(construct, Facet) else construct.description
+            groups.append({"name": construct.name, "question": question, "items": rows})
     return render_template("analyst/bank.html", groups=groups)
 
 

@@ -10,7 +10,7 @@ from flask import Response, flash, jsonify, redirect, render_template, request, 
 from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal
-from assessment.integrations.delimited import write_csv
+from assessment.integrations.exports import write_csv
 from assessment.services.overview import StudyContext, evidence_by_vacancy, study_context, study_contexts
 from assessment.services.publishing import can_propose, open_proposal, propose_key
 from assessment.services.studying import declare_study
