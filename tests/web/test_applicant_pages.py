@@ -106,7 +106,7 @@ def test_a_wrong_link_and_no_link_say_what_to_do(app: Flask) -> None:
     assert visitor.title == "Error: Not found"
     for address in ("/take/", "/take/welcome", "/take/page/1", "/take/review", "/take/done", "/take/notice", "/take/leave"):
         assert visitor.go(address).status_code == 401
-        assert "link from your invitation" in visitor.text
+        assert visitor.title == "Error: Open your link again"
 
 
 def test_nothing_begins_without_the_box_being_ticked(person: Person, stage: Stage) -> None:

@@ -147,6 +147,7 @@
   let timer = 0;
   let stopped = false;
   let conflict = false;
+  let troubled = false;
 
   function pump() {
     clearTimeout(timer);
@@ -195,14 +196,22 @@
 
   function confirmed(entry, receipt) {
     drop(entry, receipt.sequence);
-    if (failures) tell("You are back online. Your answers were sent.", "note note--good");
     failures = 0;
-    if (!waiting().length) state("Saved", " tag--good");
+    if (!waiting().length) {
+      recovered();
+      state("Saved", " tag--good");
+    }
     return true;
+  }
+
+  function recovered() {
+    if (troubled) tell("You are back online. Every answer is saved.", "note note--good");
+    troubled = false;
   }
 
   function failed() {
     failures += 1;
+    troubled = true;
     state("Not saved", " tag--look");
     tell(navigator.onLine ? UNSURE : OFFLINE, "note");
     return false;
@@ -276,8 +285,15 @@
       const box = units.get(entry.unit);
       if (box && !("locked" in box.dataset)) show(entry.unit, box, entry.value);
     }
-    window.addEventListener("online", () => { failures = 0; pump(); });
-    window.addEventListener("offline", () => { if (waiting().length) failed(); else tell(OFFLINE, "note"); });
+    window.addEventListener("online", () => {
+      failures = 0;
+      if (!pump()) recovered();
+    });
+    window.addEventListener("offline", () => {
+      troubled = true;
+      if (waiting().length) state("Not saved", " tag--look");
+      tell(OFFLINE, "note");
+    });
     pump();
   }
 })();

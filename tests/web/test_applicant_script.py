@@ -1,0 +1,237 @@
+"""The applicant's pages in a real browser, with their script: saved as chosen, kept while offline, never doubled."""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
+from sqlalchemy import select
+from werkzeug.serving import make_server
+
+from assessment.records.database import Database
+from assessment.records.sitting import Response
+from tests.browser.browsing import axe_faults, launch
+from tests.services.stage import Stage, set_stage
+from tests.web.taking import application, today
+
+PATIENCE_SECONDS = 20.0
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()
+
+
+@pytest.fixture
+def address(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
+    app = application(sqlite_database, tmp_path)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    if "answers" in app.extensions:
+        app.extensions["answers"].close()
+    app.extensions["database"].dispose()
+
+
+@pytest.fixture
+def stage(address: str, sqlite_database: Database) -> Stage:
+    return set_stage(sqlite_database, today(), shuffle_items=False)
+
+
+@pytest.fixture
+def phone(browser: Browser) -> Iterator[BrowserContext]:
+    context = browser.new_context(viewport={"width": 390, "height": 844})
+    context.set_default_timeout(PATIENCE_SECONDS * 1000)
+    yield context
+    context.close()
+
+
+@pytest.fixture
+def page(phone: BrowserContext, address: str, stage: Stage) -> Iterator[Page]:
+    """The first situation, reached by its buttons. Whatever the browser complains about fails the test."""
+    complaints: list[str] = []
+    page = phone.new_page()
+    page.on("pageerror", lambda error: complaints.append(str(error)))
+    page.on("console", lambda said: complaints.append(said.text) if "Content Security Policy" in said.text else None)
+    (token,) = stage.invite(today())
+    page.goto(f"{address}/take/{token}")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Start with practice").click()
+    page.get_by_role("button", name="Begin the questionnaire").click()
+    yield page
+    assert complaints == []
+
+
+def stored(stage: Stage) -> dict[str, object]:
+    with stage.database.read() as session:
+        return {r.unit: json.loads(r.value) for r in session.scalars(select(Response)) if r.value is not None}
+
+
+def until(holds: Callable[[], bool], page: Page) -> None:
+    end = time.monotonic() + PATIENCE_SECONDS
+    while not holds():
+        assert time.monotonic() < end, f"did not happen; the page says: {page.locator('#connection').inner_text()}"
+        page.wait_for_timeout(50)
+
+
+def pick(page: Page, option: str) -> None:
+    page.locator(f"input[name='one-pick'][value='{option}']").check()
+
+
+def test_a_choice_is_saved_at_once_and_still_there_after_a_reload(page: Page, stage: Stage) -> None:
+    pick(page, "b")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    assert stored(stage) == {"one-pick": "b"}
+    page.reload()
+    assert page.locator("input[name='one-pick']:checked").input_value() == "b"
+    with stage.database.read() as session:
+        assert (session.scalars(select(Response)).one().milliseconds or 0) > 0
+
+
+def test_without_a_connection_answers_wait_on_the_device_and_are_sent_in_order(
+    page: Page, phone: BrowserContext, stage: Stage
+) -> None:
+    phone.set_offline(True)
+    for option in "abc":
+        pick(page, option)
+    expect(page.locator("#saved")).to_have_text("Not saved")
+    expect(page.locator("#connection")).to_contain_text("Your answers stay on this device")
+    assert stored(stage) == {}
+    page.get_by_role("button", name="Next situation").click()
+    assert page.url.endswith("/page/1"), "nobody is sent to a page that cannot be loaded"
+    phone.set_offline(False)
+    expect(page.locator("#connection")).to_contain_text("back online")
+    assert stored(stage) == {"one-pick": "c"}
+    assert page.evaluate("localStorage.length") == 0, "what was sent is removed from the device"
+
+
+def test_answers_that_wait_survive_a_closed_tab(page: Page, phone: BrowserContext, address: str, stage: Stage) -> None:
+    phone.set_offline(True)
+    pick(page, "d")
+    expect(page.locator("#saved")).to_have_text("Not saved")
+    other = phone.new_page()
+    page.close()
+    phone.set_offline(False)
+    other.goto(f"{address}/take/")
+    until(lambda: stored(stage) == {"one-pick": "d"}, other)
+    assert other.locator("input[name='one-pick']:checked").input_value() == "d"
+
+
+def test_continue_pressed_while_an_answer_is_on_its_way_neither_loses_nor_doubles_it(page: Page, stage: Stage) -> None:
+    def slowly(route: Route) -> None:
+        time.sleep(0.8)
+        route.continue_()
+
+    page.route("**/take/answer", slowly)
+    pick(page, "a")
+    pick(page, "c")
+    page.get_by_role("button", name="Next situation").click()
+    page.wait_for_url("**/take/page/2")
+    assert stored(stage) == {"one-pick": "c"}
+
+
+def test_an_answer_whose_reply_is_lost_is_sent_again_and_counted_once(page: Page, stage: Stage) -> None:
+    lost = []
+
+    def lose_two(route: Route) -> None:
+        if len(lost) < 2:
+            lost.append(route.fetch())  # carried out by the server; the page never hears of it
+            route.abort()
+        else:
+            route.continue_()
+
+    page.route("**/take/answer", lose_two)
+    pick(page, "b")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    with stage.database.read() as session:
+        row = session.scalars(select(Response)).one()
+        assert (row.value, row.sequence) == ('"b"', 1)
+    assert len(lost) == 2
+
+
+def test_two_tabs_are_told_of_each_other_and_neither_overwrites_unseen(
+    page: Page, phone: BrowserContext, address: str, stage: Stage
+) -> None:
+    second = phone.new_page()
+    second.goto(f"{address}/take/page/1")
+    pick(page, "a")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    pick(second, "b")
+    expect(second.locator("#connection")).to_contain_text("changed in another tab")
+    assert stored(stage) == {"one-pick": "a"}
+    second.get_by_role("button", name="Next situation").click()
+    expect(second.get_by_role("alert")).to_contain_text("An answer was changed elsewhere")
+    assert second.locator("input[name='one-pick']:checked").input_value() == "b"
+    assert axe_faults(second) == []
+    second.get_by_role("button", name="Next situation").click()
+    second.wait_for_url("**/take/page/2")
+    assert stored(stage) == {"one-pick": "b"}
+
+
+def test_choosing_again_after_being_told_replaces_the_other_tabs_answer(
+    page: Page, phone: BrowserContext, address: str, stage: Stage
+) -> None:
+    second = phone.new_page()
+    second.goto(f"{address}/take/page/1")
+    pick(page, "a")
+    expect(page.locator("#saved")).to_have_text("Saved")
+    pick(second, "b")
+    expect(second.locator("#connection")).to_contain_text("changed in another tab")
+    pick(second, "c")
+    until(lambda: stored(stage) == {"one-pick": "c"}, second)
+
+
+def test_best_and_worst_cannot_be_one_option_and_places_are_swapped(page: Page, stage: Stage) -> None:
+    page.get_by_role("button", name="Next situation").click()
+    page.locator("input[name='two-pair:best'][value='a']").check()
+    expect(page.locator("input[name='two-pair:worst'][value='a']")).to_be_disabled()
+    page.locator("input[name='two-pair:worst'][value='b']").check()
+    expect(page.locator("input[name='two-pair:best'][value='b']")).to_be_disabled()
+    page.get_by_role("button", name="Next situation").click()
+    page.get_by_role("button", name="Next situation").click()
+    for option, place in zip("abcd", "1234", strict=True):
+        page.locator(f"select[name='four-rank:{option}']").select_option(place)
+    page.locator("select[name='four-rank:a']").select_option("4")
+    assert page.locator("select[name='four-rank:d']").input_value() == "1"
+    until(lambda: stored(stage).get("four-rank") == ["d", "b", "c", "a"], page)
+    assert stored(stage)["two-pair"] == {"best": "a", "worst": "b"}
+
+
+def test_it_can_be_answered_with_the_keyboard_alone(page: Page, stage: Stage) -> None:
+    page.locator("input[name='one-pick']").first.focus()
+    page.keyboard.press("Space")
+    page.keyboard.press("ArrowDown")
+    chosen = page.locator("input[name='one-pick']:checked").input_value()
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/take/page/2")
+    assert stored(stage) == {"one-pick": chosen}
+
+
+def test_a_finished_questionnaire_takes_no_answer_that_comes_late(page: Page, phone: BrowserContext, address: str) -> None:
+    second = phone.new_page()
+    second.goto(f"{address}/take/review")
+    second.get_by_role("button", name="Finish and send").click()
+    expect(second.get_by_role("heading", level=1)).to_contain_text("Thank you")
+    pick(page, "a")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+
+
+def test_no_page_has_a_fault_that_axe_finds_or_is_wider_than_a_phone(page: Page, address: str) -> None:
+    faults = []
+    for path in [*(f"page/{i}" for i in range(1, 10)), "review", "leave", "notice", "withdraw", "page/1"]:
+        if path.startswith("page") and path != "page/1":
+            page.get_by_role("button", name="Next").or_(page.get_by_role("button", name="Continue")).first.click()
+        page.goto(f"{address}/take/{path}")
+        faults += axe_faults(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, path
+    assert faults == []
