@@ -1,0 +1,63 @@
+"""Adverse impact of a composite, by groups out of the demographic store.
+
+The store is opened here and for audits alone. Studies call this; nothing that keys, scores or ranks can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assessment.psychometrics.arrays import FloatArray
+from assessment.psychometrics.fairness import scoring_rates
+from assessment.records.applicant import Applicant
+from assessment.records.database import vault_of
+from assessment.records.demographic import Demographic
+
+FEWEST_IN_GROUP = 10
+
+Groups = Mapping[str, Sequence[str | None]]
+"""Group name to a label a person; None where it is not known."""
+
+
+def groups_of(session: Session, *, organisation_id: int, applicant_ids: Sequence[int]) -> dict[str, list[str | None]]:
+    """What is known of the groups of these applicants, in their order. Empty where nothing is stored."""
+    vault = vault_of(session)
+    place = {applicant: row for row, applicant in enumerate(applicant_ids)}
+    query = (
+        select(Demographic.applicant_id, Demographic.group_name, Demographic.value_sealed, Applicant.subject)
+        .join(Applicant, Applicant.id == Demographic.applicant_id)
+        .where(Demographic.organisation_id == organisation_id)
+        .order_by(Demographic.group_name)
+    )
+    groups: dict[str, list[str | None]] = {}
+    for applicant_id, name, sealed, subject in session.execute(query):
+        if applicant_id in place:
+            labels = groups.setdefault(name, [None] * len(applicant_ids))
+            labels[place[applicant_id]] = vault.open(f"demographic.{name}", subject, sealed)
+    return groups
+
+
+def impact_of(composites: FloatArray, groups: Groups) -> dict[str, float]:
+    """Share of each group above everybody's median over the highest group's share: {"group label": ratio}.
+
+    Groups below 2 % of everybody or with fewer than 10 people are left out: one person would move their ratio too far.
+    """
+    ratios = {}
+    for name, labels in groups.items():
+        known = [label for label, score in zip(labels, composites, strict=True) if label is not None and not np.isnan(score)]
+        if len(set(known)) < 2:
+            continue
+        rates = scoring_rates(composites, labels)
+        for label, group in sorted(rates.groups.items(), key=lambda pair: str(pair[0])):
+            if not group.small and group.assessed >= FEWEST_IN_GROUP:
+                ratios[f"{name} {label}"] = group.ratio
+    return ratios
+
+
+def lowest(ratios: Mapping[str, float]) -> float | None:
+    """The lowest ratio; None where no groups are known."""
+    return min(ratios.values(), default=None)
