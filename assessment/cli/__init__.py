@@ -9,10 +9,19 @@ from assessment.cli.bank import bank_commands
 from assessment.cli.database import database_commands
 from assessment.cli.imports import criterion_commands, hires_commands, qa_commands, responses_commands
 from assessment.cli.organisation import organisation_commands, staff_commands
+from assessment.cli.study import study_commands
 
 
 def register_commands(app: Flask) -> None:
     """Add every group of commands to `flask`."""
     imports = (responses_commands, hires_commands, qa_commands, criterion_commands)
-    for group in (bank_commands, database_commands, organisation_commands, staff_commands, audit_commands, *imports):
+    for group in (
+        bank_commands,
+        database_commands,
+        organisation_commands,
+        staff_commands,
+        audit_commands,
+        study_commands,
+        *imports,
+    ):
         app.cli.add_command(group)
