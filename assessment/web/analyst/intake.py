@@ -53,6 +53,10 @@ class Intake(ABC):
     def importer(self, data: bytes, name: str, options: Mapping[str, Any], actor: Actor, now: datetime) -> Importer:
         """Read the file; the result does the import, given a session that may write."""
 
+    def knows(self, column: str) -> bool:
+        """Whether a column of a file has a meaning of its own."""
+        return any(known.name == column for known in self.columns)
+
     def meaning_of(self, column: str) -> str:
         """What a column of a file is taken for."""
         if not column:

@@ -21,12 +21,12 @@ from assessment.web.analyst.intake import INTAKES, WORDS, Intake
 
 READERS = (ANALYST, APPROVER, ADMINISTRATOR)
 SENDERS = (ANALYST, ADMINISTRATOR)
-SHOWN_LINES = 8
+SHOWN_LINES = 5
 CONTACTS = (1, 5, 10, 20, 30, 50)
 FATE_WORDS = {
-    "matched": ("Imported", "Would be imported", "A hire known here, and new."),
+    "matched": ("Imported", "Would be imported", "New, and of somebody known here."),
     "unmatched": ("Unmatched", "Unmatched", "No hire or applicant of this organisation has that id. Nothing of it is stored."),
-    "duplicate": ("Known already", "Known already", "Said before, word for word. Nothing changes."),
+    "duplicate": ("Known already", "Known already", "Stored already, or said before in the file. Nothing changes."),
     "rejected": ("Rejected", "Rejected", "Cannot be used, or contradicts what is stored. Nothing of it is stored."),
 }
 
@@ -100,6 +100,7 @@ def preview_file(upload_id: str) -> ResponseReturnValue:
             first={fate: plan.first(fate, SHOWN_LINES) for fate in FATES},
             reasons={fate: common_reasons(plan.lines, fate) for fate in FATES},
             fates=FATE_WORDS,
+            unread=[name or "(no name)" for name in plan.columns if not intake.knows(name)],
             brings_something=bool(plan.count("matched") or upload.options),
         )
 
