@@ -1,0 +1,105 @@
+"""What the pages of a sitting show: situations, what was saved on them, and what is still open."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from assessment.errors import NotFound
+from assessment.records.sitting import Response, Sitting
+from assessment.services.answering import PageNotReached
+from assessment.services.paging import FormPlan, Page, PlannedUnit, plan_form, practice_unit, published_form
+from assessment.services.response_values import stored_value
+from assessment.services.standing import Standing, delivered_sitting, find_standing
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One unit as it stands on a page. `sequence` is that of the saved answer, 0 if none; `locked` units cannot change."""
+
+    planned: PlannedUnit
+    value: Any
+    sequence: int
+    complete: bool
+    locked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SittingPage:
+    """What one page shows. `items` are the pinned items in the form that applicants may see, options in stored order."""
+
+    sitting: Sitting
+    plan: FormPlan
+    page: Page
+    items: tuple[dict[str, Any], ...]
+    answers: tuple[Shown, ...]
+    minutes_left: int
+    simulated: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A page with unanswered units; `locked` when it was closed by what came after."""
+
+    page: Page
+    n_missing: int
+    locked: bool
+
+
+def sitting_page(session: Session, *, invitation_id: int, place: int) -> SittingPage:
+    """One page of the applicant's sitting with what was saved on it. Raises `NotFound`, `PageNotReached`."""
+    standing = find_standing(session, invitation_id=invitation_id)
+    sitting = standing.sitting
+    if sitting is None:
+        raise NotFound()
+    plan = plan_form(published_form(session, sitting.form_version_id), sitting.option_seed)
+    page = plan.page(place)
+    if place > sitting.reached:
+        raise PageNotReached()
+    codes = [planned.code for planned in page.units]
+    rows = session.scalars(select(Response).where(Response.sitting_id == sitting.id, Response.unit.in_(codes)))
+    saved = {row.unit: row for row in rows}
+    return SittingPage(
+        sitting=sitting,
+        plan=plan,
+        page=page,
+        items=tuple(item.shown() for item in page.items),
+        answers=tuple(_shown(planned, saved.get(planned.code), sitting) for planned in page.units),
+        minutes_left=plan.minutes_left(place),
+        simulated=standing.simulated,
+    )
+
+
+def practice_page(session: Session, *, invitation_id: int) -> tuple[Standing, dict[str, Any], PlannedUnit]:
+    """The practice item of the applicant's form, and its unit. Nothing done on it is stored."""
+    standing = find_standing(session, invitation_id=invitation_id)
+    if standing.sitting is None:
+        raise NotFound()
+    form = published_form(session, standing.sitting.form_version_id)
+    return standing, form.practice.shown(), practice_unit(form, standing.sitting.option_seed)
+
+
+def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list[Missing]]:
+    """The pages on which something is not answered, in order."""
+    sitting = delivered_sitting(session, sitting_id)
+    plan = plan_form(published_form(session, sitting.form_version_id), sitting.option_seed)
+    done = set(session.scalars(select(Response.unit).where(Response.sitting_id == sitting_id, Response.state == "answered")))
+    found = []
+    for page in plan.pages:
+        n_missing = sum(planned.code not in done for planned in page.units)
+        if n_missing:
+            found.append(Missing(page, n_missing, all(_is_locked(planned, sitting) for planned in page.units)))
+    return plan, found
+
+
+def _shown(planned: PlannedUnit, row: Response | None, sitting: Sitting) -> Shown:
+    value = stored_value(row.value) if row else None
+    complete = row is not None and row.state == "answered"
+    return Shown(planned, value, row.sequence if row else 0, complete, _is_locked(planned, sitting))
+
+
+def _is_locked(planned: PlannedUnit, sitting: Sitting) -> bool:
+    return planned.closed_by is not None and sitting.reached >= planned.closed_by
