@@ -7,7 +7,7 @@ evaluations stored here, in `qa_scores`.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +17,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotFound
-from assessment.records.observation import CriterionValue, ImportBatch, QaEvaluation
+from assessment.records.observation import CriterionValue, ImportBatch, QaAnswer, QaEvaluation
 from assessment.services.hiring import employees
 from assessment.services.importing import (
     Fate,
@@ -145,27 +145,33 @@ def list_criteria(session: Session, organisation_id: int, vacancy_id: int) -> li
     """What the agents of a vacancy could be studied against: imported criteria by name, then those modelled from QA."""
     agents = hires_of(session, organisation_id, vacancy_id)
     ids = [agent.employee_id for agent in agents]
-    found: dict[str, int] = defaultdict(int)
-    n_evaluations = n_evaluated = 0
+    found: Counter[str] = Counter()
+    evaluations: Counter[str] = Counter()
+    evaluated: Counter[str] = Counter()
     for chunk in chunks(ids):
         mine = (CriterionValue.organisation_id == organisation_id, CriterionValue.employee_id.in_(chunk))
         counts = select(CriterionValue.criterion, func.count()).where(*mine).group_by(CriterionValue.criterion)
-        for name, n in session.execute(counts):
-            found[name] += n
-        human = select(func.count(), func.count(func.distinct(QaEvaluation.employee_id))).where(
-            QaEvaluation.organisation_id == organisation_id, QaEvaluation.employee_id.in_(chunk), QaEvaluation.kind == "human"
-        )
-        evaluations, evaluated = session.execute(human).one()
-        n_evaluations, n_evaluated = n_evaluations + evaluations, n_evaluated + evaluated
+        found.update({row[0]: row[1] for row in session.execute(counts)})
+        for name, modelled in MODELLED.items():
+            speaking = select(QaAnswer.evaluation_pk).where(QaAnswer.construct.in_(modelled.constructs))
+            human = select(func.count(), func.count(func.distinct(QaEvaluation.employee_id))).where(
+                QaEvaluation.organisation_id == organisation_id,
+                QaEvaluation.employee_id.in_(chunk),
+                QaEvaluation.kind == "human",
+                QaEvaluation.id.in_(speaking),
+            )
+            n, n_agents = session.execute(human).one()
+            evaluations[name] += n
+            evaluated[name] += n_agents
     declared = _declared(session, organisation_id)
     summaries = []
     for name in sorted(found):
         told = declared.get(name)
         value, source = (told.value, told.source) if told else (None, None)
         summaries.append(CriterionSummary(name, name.replace("_", " "), "agent_level", found[name], None, value, source))
-    if n_evaluations:
-        for name, modelled in MODELLED.items():
-            summaries.append(CriterionSummary(name, modelled.label, "modelled", n_evaluated, n_evaluations, None, None))
+    for name, modelled in MODELLED.items():
+        if evaluations[name]:
+            summaries.append(CriterionSummary(name, modelled.label, "modelled", evaluated[name], evaluations[name], None, None))
     return summaries
 
 

@@ -34,6 +34,8 @@ from assessment.services.importing import (
 )
 from assessment.services.people import Actor
 
+CONSTRUCTS = ("empathy-attentive", "empathy-cognitive", "empathy-affective", "process", "resolution", "other")
+KINDS = ("human", "automatic", "calibration")
 HEAD = (
     "employee_id",
     "evaluation_id",

@@ -51,6 +51,15 @@ class AgentScore:
 
 
 @dataclass(frozen=True, slots=True)
+class RaterEffect:
+    """By how many points of the hundred a rater scores above (+, lenient) or below (−, severe) the others, shrunken."""
+
+    evaluator_id: str
+    effect: float
+    n_evaluations: int
+
+
+@dataclass(frozen=True, slots=True)
 class AgentScores:
     """The criterion of the agents who may enter a study.
 
@@ -58,7 +67,8 @@ class AgentScores:
     `reliability` is the declared one of an agent-level criterion, or the mean over the agents kept of a modelled one.
     `single_contact` is the reliability of one contact by one rater; `contacts_needed` says how many contacts, each by another
     rater, reach a reliability of .60, .70 and .80.
-    `connected` is False if raters fall into groups that share no agents, so that their severity cannot be compared.
+    `raters` are in order of severity, the severest first. `connected` is False if raters fall into groups that share no
+    agents, so that their severity cannot be compared.
     """
 
     criterion: str
@@ -74,6 +84,7 @@ class AgentScores:
     n_raters: int | None = None
     single_contact: float | None = None
     contacts_needed: dict[float, int] = field(default_factory=dict)
+    raters: tuple[RaterEffect, ...] = ()
     connected: bool | None = None
     notes: tuple[str, ...] = ()
 
@@ -124,6 +135,7 @@ def qa_agent_scores(
         reliability_source=f"mixed model of {len(found.kept)} evaluations by {len(raters)} raters" if kept else None,
         single_contact=single,
         contacts_needed=_contacts_needed(single),
+        raters=_rater_effects(fit, found),
         connected=fit.connected,
         notes=tuple(_notes(fit, agents, window, now)),
     )
@@ -176,6 +188,15 @@ def _excluded(
             reasons["no evaluation that counts"] += 1
     del reasons[""]
     return dict(reasons)
+
+
+def _rater_effects(fit: generalizability.AgentScores, found: Judgements) -> tuple[RaterEffect, ...]:
+    counts = Counter(judgement.evaluator_id for judgement in found.kept)
+    effects = [
+        RaterEffect(str(rater), float(effect), counts[str(rater)])
+        for rater, effect in zip(fit.raters, fit.rater_effects, strict=True)
+    ]
+    return tuple(sorted(effects, key=lambda rater: rater.effect))
 
 
 def _contacts_needed(single: float) -> dict[float, int]:

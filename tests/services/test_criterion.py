@@ -204,7 +204,7 @@ def test_modelled_scores_follow_the_agents_and_shrink_toward_the_mean(database: 
         actor, vacancy_id = cohort(session, "acme", now, agents)
         store(session, actor, now, *judged(agents, 12, ("R1", "R2", "R3"), severity=(-10, 0, 10)))
         found = scores(session, actor, vacancy_id, now)
-        (empathy, _, _) = list_criteria(session, actor.organisation_id, vacancy_id)
+        (empathy,) = list_criteria(session, actor.organisation_id, vacancy_id)
     assert [agent.employee_id for agent in found.agents] == agents
     assert sorted(found.agents, key=lambda agent: agent.value) == list(found.agents), "severity is taken out of the order"
     assert all(50 - 4 < agent.value < 50 + 4 * 8 for agent in found.agents)
