@@ -7,6 +7,7 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, NotFound, Refusal
 from assessment.keys import key_to_json
+from assessment.services.accounts import list_staff
 from assessment.services.keyring import scoring_key
 from assessment.services.overview import (
     changed_components,
@@ -168,12 +169,18 @@ def _proposal_page(proposal_id: int, typed: str, fault: str | None, status: int)
 def _keys_page(fault_form: str | None, fault: str | None, status: int) -> ResponseReturnValue:
     with database().read() as store:
         histories = key_histories(store, staff().organisation_id)
+        names = {member.subject: member.name for member in list_staff(store, staff().organisation_id)}
     forms = [
         {
             "code": h.code,
             "title": h.title,
             "versions": [
-                {"row": v, "norms": (v.content.get("norms") or {}).get("name"), "released": v.id in h.ever_released}
+                {
+                    "row": v,
+                    "norms": (v.content.get("norms") or {}).get("name"),
+                    "simulated": (v.content.get("norms") or {}).get("simulated", False),
+                    "released": v.id in h.ever_released,
+                }
                 for v in h.versions
             ],
             "releases": h.releases,
@@ -183,7 +190,7 @@ def _keys_page(fault_form: str | None, fault: str | None, status: int) -> Respon
         }
         for h in histories
     ]
-    return render_template("analyst/keys.html", forms=forms, fault_form=fault_form, fault=fault), status
+    return render_template("analyst/keys.html", forms=forms, names=names, fault_form=fault_form, fault=fault), status
 
 
 def _strategy_label(result: object, name: str) -> str:

@@ -74,7 +74,7 @@ def weights_finding(weights: Sequence[Mapping[str, Any]]) -> str:
         return "This strategy learns weights from nothing; there is no before to compare with."
     changes = sorted(weights, key=lambda w: w["proposed"] - w["current"])
     up, down, capped = changes[-1], changes[0], sum(bool(w["capped"]) for w in weights)
-    sentence = f"{up['name']} gains most and {down['name']} loses most."
+    sentence = f"{_list([up['name'], down['name']]).replace(' and ', ' gains most and ')} loses most."
     if capped:
         sentence += f" {_count(capped)} {'change stops' if capped == 1 else 'changes stop'} at the cap of 25 % for one release."
     return _capital(sentence)
