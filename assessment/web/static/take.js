@@ -147,7 +147,7 @@
   let timer = 0;
   let stopped = false;
   let conflict = false;
-  let troubled = false;
+  let cutOff = false;
 
   function pump() {
     clearTimeout(timer);
@@ -205,13 +205,13 @@
   }
 
   function recovered() {
-    if (troubled) tell("You are back online. Every answer is saved.", "note note--good");
-    troubled = false;
+    if (cutOff) tell("You are back online. Every answer is saved.", "note note--good");
+    cutOff = false;
   }
 
   function failed() {
     failures += 1;
-    troubled = true;
+    cutOff = true;
     state("Not saved", " tag--look");
     tell(navigator.onLine ? UNSURE : OFFLINE, "note");
     return false;
@@ -290,7 +290,7 @@
       if (!pump()) recovered();
     });
     window.addEventListener("offline", () => {
-      troubled = true;
+      cutOff = true;
       if (waiting().length) state("Not saved", " tag--look");
       tell(OFFLINE, "note");
     });
