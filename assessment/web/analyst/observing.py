@@ -11,7 +11,7 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, Fault, NotFound
 from assessment.integrations.exports import write_csv
-from assessment.services.importing import FATES, Fate, cells_of, common_reasons, find_import, lines_of, recent_imports
+from assessment.services.importing import FATES, Fate, cells_of, common_reasons, find_import, lines_of, recent_imports, shown_name
 from assessment.services.observed import is_simulated, observe
 from assessment.services.qa_scores import FLOOR_RELIABILITY, AgentScores
 from assessment.services.uploading import discard_upload, find_upload, finish_upload, keep_upload
@@ -73,8 +73,8 @@ def send_file(word: str) -> ResponseReturnValue:
         with database().read() as store:
             intake.planner(data, sent.filename, options, staff(), now())(store)
     except BadInput as refusal:
-        name = sent.filename if sent is not None else ""
-        return _files_page(intake, typed=request.form, refusal=refusal, file_name=name or ""), 422
+        name = shown_name(sent.filename) if sent is not None and sent.filename else ""
+        return _files_page(intake, typed=request.form, refusal=refusal, file_name=name), 422
     with database().write() as store:
         upload = keep_upload(
             store, kind=intake.kind, file_name=sent.filename, content=data, options=options, actor=staff(), now=now()
