@@ -1,16 +1,8 @@
-"""Pages for the recruiter."""
+"""Pages for the recruiter: jobs, their candidates, invitations and decisions."""
 
 from __future__ import annotations
 
-from flask import Blueprint, render_template
-from flask.typing import ResponseReturnValue
+from assessment.web.recruiter import candidate, candidates, inviting, jobs
+from assessment.web.recruiter.blueprint import recruiter
 
-from assessment.web.access import STAFF, seen_by
-
-recruiter = Blueprint("recruiter", __name__)
-
-
-@recruiter.get("/jobs")
-@seen_by(*STAFF)
-def vacancies() -> ResponseReturnValue:
-    return render_template("front.html")
+__all__ = ["candidate", "candidates", "inviting", "jobs", "recruiter"]
