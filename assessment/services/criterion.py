@@ -153,12 +153,14 @@ def list_criteria(session: Session, organisation_id: int, vacancy_id: int) -> li
         counts = select(CriterionValue.criterion, func.count()).where(*mine).group_by(CriterionValue.criterion)
         found.update({row[0]: row[1] for row in session.execute(counts)})
         for name, modelled in MODELLED.items():
-            speaking = select(QaAnswer.evaluation_pk).where(QaAnswer.construct.in_(modelled.constructs))
+            speaking = select(QaAnswer.evaluation_pk).where(
+                QaAnswer.evaluation_pk == QaEvaluation.id, QaAnswer.construct.in_(modelled.constructs)
+            )
             human = select(func.count(), func.count(func.distinct(QaEvaluation.employee_id))).where(
                 QaEvaluation.organisation_id == organisation_id,
                 QaEvaluation.employee_id.in_(chunk),
                 QaEvaluation.kind == "human",
-                QaEvaluation.id.in_(speaking),
+                speaking.exists(),
             )
             n, n_agents = session.execute(human).one()
             evaluations[name] += n

@@ -7,13 +7,13 @@ percent of their maximum; a question that did not apply is in neither part of th
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import select
+from sqlalchemy import Select, and_, case, func, select
 from sqlalchemy.orm import Session
 
 from assessment.records.observation import Hire, QaAnswer, QaEvaluation
@@ -81,8 +81,8 @@ class HiredAgent:
         return not self.is_new(window, day) and (day - self.hired_on).days <= window.last_day
 
 
-class Head(NamedTuple):
-    """What counts of an evaluation apart from its answers."""
+class Row(NamedTuple):
+    """An evaluation with what its answers add up to: Σ w (score / max) and Σ w on the construct, the highest score of all."""
 
     id: int
     employee_id: str
@@ -92,29 +92,9 @@ class Head(NamedTuple):
     evaluated_at: datetime
     kind: str
     auto_fail: bool
-
-
-HEAD = (
-    QaEvaluation.id,
-    QaEvaluation.employee_id,
-    QaEvaluation.source,
-    QaEvaluation.interaction_id,
-    QaEvaluation.evaluator_id,
-    QaEvaluation.evaluated_at,
-    QaEvaluation.kind,
-    QaEvaluation.auto_fail,
-)
-ANSWER = (QaAnswer.construct, QaAnswer.score, QaAnswer.max_score, QaAnswer.weight, QaAnswer.not_applicable)
-
-
-class Answer(NamedTuple):
-    """What counts of one question of an evaluation."""
-
-    construct: str
-    score: float | None
-    max_score: float
-    weight: float
-    not_applicable: bool
+    points: float | None
+    weight: float | None
+    highest: float | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,54 +137,56 @@ def judgements(
     hired = {agent.employee_id: agent.hired_on for agent in agents}
     kept: list[Judgement] = []
     left_out: Counter[str] = Counter()
-    for chunk in chunks(hired, 500):
-        query = select(*HEAD).where(QaEvaluation.organisation_id == organisation_id, QaEvaluation.employee_id.in_(chunk))
-        counting: list[Head] = []
-        for row in session.execute(query.order_by(QaEvaluation.id)):
-            head = Head(*row)
-            reason = _why_not(head, hired[head.employee_id], window)
+    for chunk in chunks(hired):
+        for found in session.execute(_evaluations(organisation_id, chunk, constructs)):
+            row = Row(*found)
+            reason = _why_not(row, hired[row.employee_id], window)
             if reason:
                 left_out[reason] += 1
-            else:
-                counting.append(head)
-        kept += _scored(counting, _answers(session, [head.id for head in counting]), constructs, left_out)
+            elif row.points is not None and row.weight:
+                contact = f"{row.source}: {row.interaction_id}" if row.interaction_id else f"evaluation {row.id}"
+                kept.append(Judgement(row.employee_id, row.evaluator_id, contact, 100.0 * row.points / row.weight))
     return Judgements(tuple(kept), dict(left_out))
 
 
-def _why_not(head: Head, hired_on: date | None, window: Window) -> str:
-    if head.kind != "human":
-        return f"{head.kind} evaluation"
-    return window.why_not(hired_on, head.evaluated_at.date())
+def _evaluations(organisation_id: int, employee_ids: Sequence[str], constructs: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    """The evaluations of some agents, oldest first. Their answers are added up by the database: there are ten times as many."""
+    head = (
+        QaEvaluation.id,
+        QaEvaluation.employee_id,
+        QaEvaluation.source,
+        QaEvaluation.interaction_id,
+        QaEvaluation.evaluator_id,
+        QaEvaluation.evaluated_at,
+        QaEvaluation.kind,
+        QaEvaluation.auto_fail,
+    )
+    applied = and_(
+        QaAnswer.construct.in_(constructs),
+        QaAnswer.not_applicable.is_(False),
+        QaAnswer.score.is_not(None),
+        QaAnswer.weight > 0,
+    )
+    return (
+        select(
+            *head,
+            func.sum(case((applied, QaAnswer.weight * QaAnswer.score / QaAnswer.max_score))),
+            func.sum(case((applied, QaAnswer.weight))),
+            func.max(QaAnswer.score),
+        )
+        .join(QaAnswer, QaAnswer.evaluation_pk == QaEvaluation.id)
+        .where(QaEvaluation.organisation_id == organisation_id, QaEvaluation.employee_id.in_(employee_ids))
+        .group_by(*head)
+        .order_by(QaEvaluation.id)
+    )
 
 
-def _answers(session: Session, evaluations: Sequence[int]) -> dict[int, list[Answer]]:
-    answers: dict[int, list[Answer]] = defaultdict(list)
-    for chunk in chunks(evaluations):
-        for row in session.execute(select(QaAnswer.evaluation_pk, *ANSWER).where(QaAnswer.evaluation_pk.in_(chunk))):
-            answers[row[0]].append(Answer(*row[1:]))
-    return answers
-
-
-def _scored(
-    heads: Sequence[Head], answers: Mapping[int, Sequence[Answer]], constructs: Sequence[str], left_out: Counter[str]
-) -> Iterator[Judgement]:
-    for head in heads:
-        given = answers[head.id]
-        if head.auto_fail and not any(answer.score for answer in given):
-            left_out["zeros on every question after an automatic fail"] += 1
-            continue
-        score = construct_score([answer for answer in given if answer.construct in constructs])
-        if score is None:
-            left_out["no question on this construct that applied"] += 1
-            continue
-        contact = f"{head.source}: {head.interaction_id}" if head.interaction_id else f"evaluation {head.id}"
-        yield Judgement(head.employee_id, head.evaluator_id, contact, score)
-
-
-def construct_score(answers: Sequence[Answer]) -> float | None:
-    """100 Σ w (score / max) / Σ w over the questions that applied; None if none did."""
-    applied = [answer for answer in answers if not answer.not_applicable and answer.score is not None and answer.weight > 0]
-    weight = sum(answer.weight for answer in applied)
-    if not weight:
-        return None
-    return 100.0 * sum(answer.weight * (answer.score or 0.0) / answer.max_score for answer in applied) / weight
+def _why_not(row: Row, hired_on: date | None, window: Window) -> str:
+    if row.kind != "human":
+        return f"{row.kind} evaluation"
+    outside = window.why_not(hired_on, row.evaluated_at.date())
+    if outside:
+        return outside
+    if row.auto_fail and not row.highest:
+        return "zeros on every question after an automatic fail"
+    return "" if row.weight else "no question on this construct that applied"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -35,7 +36,8 @@ from assessment.services.hiring import import_hires
 from assessment.services.importing import ReadFile, lines_of
 from assessment.services.people import Actor
 from assessment.services.qa_import import import_evaluations
-from assessment.services.qa_judgements import Answer, construct_score
+from assessment.services.qa_judgements import EVERYTHING, hires_of, judgements
+from assessment.services.qa_scores import MODELLED
 from assessment.services.vacancies import open_vacancy
 
 HIRED = date(2026, 1, 5)
@@ -303,9 +305,24 @@ def test_too_little_to_model_is_said_and_nobody_enters(
     assert found.notes[0].startswith("No model could be fitted")
 
 
-def test_questions_that_did_not_apply_are_in_neither_part_of_the_fraction() -> None:
-    applied = [Answer("empathy-attentive", 3, 4, 1, False), Answer("empathy-cognitive", 1, 2, 3, False)]
-    out = [Answer("empathy-affective", None, 4, 5, True), Answer("empathy-affective", 4, 4, 0, False)]
-    assert construct_score([*applied, *out]) == pytest.approx(100 * (1 * 0.75 + 3 * 0.5) / 4)
-    assert construct_score(out) is None
-    assert construct_score([]) is None
+def test_questions_that_did_not_apply_are_in_neither_part_of_the_fraction(database: Database, now: datetime) -> None:
+    def told(line: int, construct: str, score: float | None, most: float, weight: float) -> QaAnswer:
+        return QaAnswer(line, "", f"question {line}", construct, score, most, weight, score is None, False, {})
+
+    answers = (
+        told(2, "empathy-attentive", 3, 4, 1),
+        told(3, "empathy-cognitive", 1, 2, 3),
+        told(4, "empathy-affective", None, 4, 5),
+        told(5, "empathy-affective", 4, 4, 0),
+        told(6, "process", 4, 4, 9),
+    )
+    silent = (told(7, "empathy-affective", None, 4, 1), told(8, "process", 1, 4, 1))
+    with database.write() as session:
+        actor, vacancy_id = cohort(session, "acme", now, ("E1",))
+        whole, empty = (replace(evaluation(str(n), "E1", "R1", 0.0), answers=given) for n, given in ((2, answers), (7, silent)))
+        import_evaluations(session, file=ReadFile("qa.csv", "sha256:3", (whole, empty)), actor=actor, now=now)
+        empathy = MODELLED["qa:empathy"].constructs
+        agents = hires_of(session, actor.organisation_id, vacancy_id)
+        found = judgements(session, organisation_id=actor.organisation_id, agents=agents, constructs=empathy, window=EVERYTHING)
+    assert [judgement.score for judgement in found.kept] == [pytest.approx(100 * (1 * 0.75 + 3 * 0.5) / 4)]
+    assert found.left_out == {"no question on this construct that applied": 1}
