@@ -17,7 +17,7 @@ from dbos import DBOS, StepOptions, WorkflowSerializationFormat
 
 from assessment.errors import Refusal
 from assessment.jobs.orders import find_order, job_of
-from assessment.records.database import Database
+from assessment.records.database import Database, DatabaseDown
 from assessment.services.ordering import mark_order
 
 RELEASE = "1"
@@ -29,7 +29,15 @@ QUEUES = {"short": 4, "long": 1}
 QUEUE_OF = {"score_sitting": "short", "close_overdue": "short", "rescore_form": "long", "run_study": "long"}
 """Which queue takes which kind, so that a study of minutes never keeps an applicant's score waiting."""
 
-RETRIES: StepOptions = {"retries_allowed": True, "max_attempts": 4, "interval_seconds": 0.5, "backoff_rate": 3.0}
+RETRIES: StepOptions = {
+    "retries_allowed": True,
+    "max_attempts": 4,
+    "interval_seconds": 0.5,
+    "backoff_rate": 3.0,
+    "should_retry": lambda fault: isinstance(fault, DatabaseDown),
+}
+"""A database that does not answer may do so in a moment; any other fault would only happen again."""
+
 UNFORESEEN = "An unforeseen fault stopped this work. Nothing was half done; the server's log has the details."
 
 log = logging.getLogger("assessment.jobs")

@@ -24,13 +24,14 @@ from assessment.services.responding import ResponseSheet
 from assessment.services.scored_form import BEST, WORST, FormScale, ScoredForm, point_codes
 
 Kind = Literal["situations", "scales", "statements", "questions", "counts"]
-KINDS: dict[Kind, str] = {
-    "situations": "best and worst option of {n} situations",
-    "scales": "{n} scales",
-    "statements": "{n} statements of the scales, option by option",
-    "questions": "{n} questions, option by option",
-    "counts": "{n} counts",
+KINDS: dict[Kind, tuple[str, str]] = {
+    "situations": ("situation", ", best and worst option"),
+    "scales": ("scale", ""),
+    "statements": ("statement", " of the scales, option by option"),
+    "questions": ("question", ", option by option"),
+    "counts": ("count", ""),
 }
+"""What each kind of predictor is called, in the singular, and what is done with it."""
 
 
 @dataclass(frozen=True)
@@ -94,11 +95,13 @@ def predictor_sets(answers: Answers) -> tuple[PredictorSet, ...]:
     """The sets that a study of a blind form compares: each kind of question, the scales, and everything together."""
     blind = blind_design(answers, statements=True)
     sets = []
-    for kind, label in KINDS.items():
+    for kind, (noun, how) in KINDS.items():
         chosen = np.array([k == kind for k in blind.kinds])
         if chosen.any():
             n = len({unit for unit, here in zip(blind.units, chosen, strict=True) if here})
-            sets.append(PredictorSet(kind, _named(blind, chosen, label.format(n=n)), columns(blind.design, chosen)))
+            sets.append(
+                PredictorSet(kind, _named(blind, chosen, f"{n} {noun}{'s' if n > 1 else ''}{how}"), columns(blind.design, chosen))
+            )
     if len(sets) > 1:
         sets.append(PredictorSet("everything", "Everything together", blind.design))
     return tuple(sets)
@@ -179,4 +182,4 @@ def _named(blind: BlindDesign, chosen: BoolArray, label: str) -> str:
     units = sorted({unit for unit, here in zip(blind.units, chosen, strict=True) if here})
     same = takewhile(lambda pair: pair[0] == pair[1], zip(units[0], units[-1], strict=False))
     shared = "".join(letter for letter, _ in same).rstrip("0123456789_-. ")
-    return f"{shared}: {label}" if shared else label[:1].upper() + label[1:]
+    return f"{shared}: {label}" if shared else label

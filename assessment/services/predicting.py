@@ -41,24 +41,28 @@ def predict_left_out(repeat: int, declaration: Mapping[str, Any], cohort: Cohort
 
 
 def fit_to_everybody(declaration: Mapping[str, Any], cohort: Cohort, answers: Answers) -> dict[str, Any]:
-    """Each set's optimistic figure and its number of weights."""
-    found = {}
+    """Each set's optimistic figure and its number of weights, in a list: a database may reorder the names of an object."""
+    found = []
     for s in predictor_sets(answers):
         fitted = fit_in_sample(s.design, cohort.criterion, [RIDGE], seed=declaration["seed"])[RIDGE.name]
-        found[s.name] = {
-            "label": s.label,
-            "r": fitted.r_in_sample,
-            "n_weights": fitted.n_weights,
-            "effective": fitted.effective_df,
-        }
-    return found
+        found.append(
+            {
+                "name": s.name,
+                "label": s.label,
+                "r": fitted.r_in_sample,
+                "n_weights": fitted.n_weights,
+                "effective": fitted.effective_df,
+            }
+        )
+    return {"sets": found}
 
 
 def set_table(cohort: Cohort, parts: Mapping[str, Mapping[str, Any]]) -> list[dict[str, Any]]:
     """One row a set, in the order of the sets: cross-validated r (mean over repeats) with Fisher's interval at n people."""
     repeats = [content for step, content in parts.items() if repeat_of(step) is not None]
     rows = []
-    for name, fitted in parts.get(IN_SAMPLE, {}).items():
+    for fitted in parts.get(IN_SAMPLE, {}).get("sets", []):
+        name = fitted["name"]
         r = mean_correlation(np.array([repeat[name] for repeat in repeats]), cohort.criterion)
         rows.append(
             {

@@ -183,6 +183,7 @@ def finish_study(database: Database, study_id: int, now: datetime) -> None:
     missing = [step for step in study.declaration["steps"] if step not in parts]
     if missing:
         raise StudyIncomplete(f"{len(missing)} of {study.steps_planned} steps are not done yet.")
+    parts = {step: parts[step] for step in study.declaration["steps"]}  # in one order on every database: sums depend on it
     put_together = validity_result if study.kind == "validity" else recalibration_result
     result = put_together(study, version, read_cohort(parts[COHORT]), parts)
     state = "refused" if result["refused"] else "finished"
