@@ -32,7 +32,7 @@ from assessment.services.current_scores import (
     score_set,
 )
 from assessment.services.people import Actor
-from assessment.services.response_notes import SIGNS, must_be_read
+from assessment.services.response_notes import FINISHED_EARLY, SIGNS, must_be_read
 from assessment.services.score_figures import FacetFigure, facet_figure, interval, whole_number
 from assessment.services.unscored import Stage, stage_of
 
@@ -255,7 +255,7 @@ def _quality(session: Session, sitting: Sitting | None, row: Score | None) -> An
     notes = {
         note.kind: note.detail
         for note in session.scalars(select(ResponseNote).where(ResponseNote.sitting_id == sitting.id))
-        if note.kind in SIGNS
+        if note.kind in (*SIGNS, FINISHED_EARLY)
     }
     minutes = None
     if sitting.started_at is not None and sitting.finished_at is not None:

@@ -106,5 +106,5 @@ def _note_haste(session: Session, sitting: Sitting, planned_minutes: float) -> N
     took = sitting.finished_at - sitting.started_at
     if took < FASTEST_SHARE * timedelta(minutes=planned_minutes):
         detail = {"seconds": round(took.total_seconds()), "planned_minutes": planned_minutes}
-        session.add(ResponseNote(sitting_id=sitting.id, kind="fast", detail=detail, noted_at=sitting.finished_at))
+        session.add(ResponseNote(sitting_id=sitting.id, kind="finished_early", detail=detail, noted_at=sitting.finished_at))
         session.flush()

@@ -26,6 +26,7 @@ from assessment.services.scored_form import ScoredForm, form_of
 
 REPEATED, FLAT, FAST = "repeated", "flat", "fast"
 SIGNS = (REPEATED, FLAT, FAST)
+FINISHED_EARLY = "finished_early"  # written when a sitting is sent in; shown, and not counted as a sign
 TOO_LITTLE = "too_little_answered"
 SIGNS_THAT_MUST_AGREE = 2
 

@@ -260,7 +260,7 @@ def test_impossible_speed_is_noted_and_not_refused(stage: Stage, now: datetime) 
     with stage.database.write() as session:
         assert submit_sitting(session, sitting_id=sitting, now=now + timedelta(seconds=5)).state == "submitted"
         note = session.scalars(select(ResponseNote)).one()
-        assert (note.kind, note.detail) == ("fast", {"seconds": 5, "planned_minutes": 12.0})
+        assert (note.kind, note.detail) == ("finished_early", {"seconds": 5, "planned_minutes": 12.0})
 
 
 def test_an_overdue_sitting_is_closed_exactly_once_while_a_late_submission_races(stage: Stage, now: datetime) -> None:
