@@ -27,7 +27,13 @@ README = {
     ("approver", 1440, "light"): "approver-1440-light.png",
 }
 PAGES = {
-    "recruiter": {"recruiter": "/jobs", "job": "/jobs/1", "candidate": "job-first", "invite": "/jobs/1/invite", "retail": "/jobs/2"},
+    "recruiter": {
+        "recruiter": "/jobs",
+        "job": "/jobs/1",
+        "candidate": "job-first",
+        "invite": "/jobs/1/invite",
+        "retail": "/jobs/2",
+    },
     "analyst": {
         "home": "/evidence",
         "observe": "/observe",
@@ -88,13 +94,13 @@ def take(browser: Browser, address: str, link: str, folder: Path | None) -> None
 def walk_as_applicant(page: Page, link: str, here: Path, folder: Path | None, width: int, scheme: str) -> None:
     page.goto(link)
     keep(page, here, folder, "welcome", width, scheme)
-    consent = page.get_by_role("checkbox")
-    if consent.count():
-        consent.first.check()
-        page.locator("form button.button--main").last.click()
+    if page.get_by_role("checkbox").count():
+        page.get_by_role("checkbox").check()
+        page.get_by_role("button", name="Start with practice").click()
+        page.wait_for_load_state()
         keep(page, here, folder, "practice", width, scheme)
-        for field in page.locator("fieldset, .option").all()[:0]:
-            field.click()
+        page.get_by_role("button", name="Begin the questionnaire").click()
+        page.wait_for_load_state()
     keep(page, here, folder, "applicant", width, scheme)
 
 
