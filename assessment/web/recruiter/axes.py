@@ -23,12 +23,12 @@ class Axis:
 
 
 def score_axis(scale: str | None, values: Iterable[float]) -> Axis:
-    """20 to 80 on the T scale and wider where somebody lies outside; on percent the tens around everybody, at least 40."""
-    known = list(values)
+    """20 to 80 on the T scale, 3 SD to each side (who lies outside stands at the edge); on percent the tens around
+    everybody, at least 40."""
     if scale == "t":
-        low, high = min([20, *known]), max([80, *known])
-    else:
-        low, high = max(min(known, default=0), 0), min(max(known, default=100), 100)
+        return Axis(20, 80)
+    known = list(values)
+    low, high = max(min(known, default=0), 0), min(max(known, default=100), 100)
     start, end = int(low // 10) * 10, int(-(-high // 10)) * 10
     while end - start < SHORTEST:
         start, end = (start - 10, end) if end >= 100 or (start > 0 and end - 50 > 50 - start) else (start, end + 10)
