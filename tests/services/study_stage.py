@@ -51,7 +51,7 @@ columns = "Calls"
 format = "count"
 options = "0..9"
 [[item]]
-columns = "P?_*"
+columns = "P*_*"
 format = "likert"
 options = "1..4"
 scale = "S*"
