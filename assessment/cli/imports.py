@@ -130,7 +130,7 @@ def _tell(batch: ImportBatch, as_json: bool, noun: str = "lines") -> None:
     if as_json:
         _print_json(batch.id, batch.kind, batch.file_name, batch.file_hash, counts, batch.notes["remarks"], odd)
     click.echo(f"{batch.file_name}: {_counted(counts, noun, 'imported')}. This is import {batch.id}.", err=as_json)
-    _tell_lines(batch.notes["remarks"], odd, sum(counts[fate] for fate in TOLD), as_json)
+    _tell_lines(batch.notes["remarks"], odd, counts["unmatched"] + counts["rejected"], as_json)
     if batch.rejected and batch.matched:
         click.echo("The rejected lines were left out and the rest was imported. Mend them and import the file again.", err=as_json)
 
@@ -142,7 +142,7 @@ def _tell_plan(plan: ImportPlan, as_json: bool) -> None:
     if as_json:
         _print_json(None, plan.kind, plan.file_name, plan.file_hash, counts, plan.remarks, odd)
     click.echo(f"{plan.file_name}: {_counted(counts, 'lines', 'would be imported')}. Nothing was changed.", err=as_json)
-    _tell_lines(plan.remarks, odd, sum(counts[fate] for fate in TOLD), as_json)
+    _tell_lines(plan.remarks, odd, counts["unmatched"] + counts["rejected"], as_json)
 
 
 def _counted(counts: dict[Fate, int], noun: str, done: str) -> str:
@@ -150,13 +150,14 @@ def _counted(counts: dict[Fate, int], noun: str, done: str) -> str:
 
 
 def _tell_lines(remarks: Any, odd: list[LineFate], n_odd: int, as_json: bool) -> None:
+    """Remarks, and the first lines that were left out; `n_odd` says how many there are of these."""
     for remark in remarks:
         click.echo(f"  Note: {remark}", err=as_json)
-    shown = sorted(odd, key=lambda line: (line.fate == "duplicate", line.line))[:SHOWN_LINES]
-    for line in shown:
+    left_out = sorted((line for line in odd if line.fate != "duplicate"), key=lambda line: line.line)
+    for line in left_out[:SHOWN_LINES]:
         click.echo(f"  line {line.line}, {TOLD[line.fate]}: {line.reason}", err=True)
-    if n_odd > len(shown):
-        click.echo(f"  and {n_odd - len(shown)} more lines; the page of the import has them all.", err=True)
+    if n_odd > SHOWN_LINES:
+        click.echo(f"  and {n_odd - SHOWN_LINES} more lines; the page of the import has them all.", err=True)
 
 
 def _print_json(
