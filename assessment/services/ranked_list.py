@@ -20,7 +20,7 @@ from assessment.services.unscored import Unscored
 class Candidate:
     """A scored person. `low` to `high` is the 68 % interval; all whole numbers. `status` is `new` or the last outcome.
 
-    `score`, `low` and `high` are None where the policy hides the order inside a band.
+    `score`, `low` and `high` are None, and `facets` empty, where the policy hides the order inside a band.
     """
 
     applicant_id: int

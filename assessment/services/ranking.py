@@ -288,7 +288,7 @@ def _candidate(session: Session, scores: ScoreSet, row: _Row, letter: str, shown
         low=None if hidden else low,
         high=None if hidden else high,
         band=letter,
-        facets={code: figure for code in shown if (figure := facet_figure(scores.newest, score, code)) is not None},
+        facets={code: figure for code in shown if (figure := facet_figure(scores.newest, score, code))} if not hidden else {},
         read_notes=row.flagged,
         status=row.outcome or NEW,
         n_answered=score.n_answered,

@@ -27,7 +27,7 @@ from tests.services.scored_stage import (
     set_scored_stage,
     trial_key,
 )
-from tests.services.stage import set_stage
+from tests.services.stage import at_once, set_stage
 
 
 @pytest.fixture
@@ -72,6 +72,19 @@ def test_a_finished_sitting_is_scored_once_however_often_it_is_asked_for(stage: 
     assert rows[0][1:] == (pytest.approx(100), stage.key_version_id, 13, 13)
     with stage.database.read() as session:
         assert session.scalar(select(func.count()).select_from(Score)) == 1
+
+
+def test_four_workers_at_once_make_one_score(stage: ScoredStage, now: datetime) -> None:
+    with stage.database.write() as session:
+        _, sitting = add_sitting(session, stage.vacancy_id, best_answers(), now, reference="A")
+
+    def score(_: int) -> int:
+        with stage.database.write() as session:
+            row = score_sitting(session, sitting_id=sitting, now=now)
+            assert row is not None
+            return row.id
+
+    assert len(set(at_once(4, score))) == 1
 
 
 def test_a_sitting_that_goes_on_is_not_scored(stage: ScoredStage, now: datetime) -> None:
