@@ -24,13 +24,14 @@ from assessment.keys import (
     with_facet_weights,
 )
 from assessment.psychometrics.arrays import BoolArray, FloatArray
-from assessment.psychometrics.weighting import Design, LinearComposite, TrainingSample, cap_movement
+from assessment.psychometrics.weighting import Design, LinearComposite, TrainingSample
 from assessment.psychometrics.weighting.strategies import Strategy
 from assessment.services.cohorts import Answers
 
 LARGEST_MOVEMENT = 0.25
 FEWEST_FOR_NORMS = 200
 PLACES = 6
+_TRACE = 1e-6
 
 
 @dataclass(frozen=True)
@@ -44,17 +45,24 @@ class Held:
 def hold_within_cap(current: FloatArray, proposed: FloatArray) -> Held:
     """No share of the composite moves by more than 25 % of itself; what the cap takes from one, the free ones share.
 
-    A weight below 0 counts as 0, and a proposal of nothing but zeros leaves everything as it is.
+    The result is clip(c · proposed) between 75 % and 125 % of the current weights, with the c that keeps their sum. A weight
+    below 0 counts as 0, and a proposal of nothing but zeros leaves everything as it is.
     """
-    held = np.maximum(proposed, 0.0)
-    if not (held * (current > 0)).any():
+    wanted = np.where(current > 0, np.maximum(proposed, 0.0), 0.0)
+    if not wanted.any():
         return Held(current, np.zeros(current.size, dtype=bool))
+    # A trace of the current weights, so that where too few are wanted to make up the sum the others give way evenly.
+    wanted = wanted / wanted.sum() + _TRACE * current / current.sum()
+    low, high = (1 - LARGEST_MOVEMENT) * current, (1 + LARGEST_MOVEMENT) * current
+    small, large = 0.0, 2.0 * current.sum() / _TRACE
     for _ in range(200):
-        before, held = held, cap_movement(current, held, LARGEST_MOVEMENT).weights
-        if np.allclose(before, held, rtol=0, atol=1e-12):
-            break
-    room = LARGEST_MOVEMENT * current
-    at_limit = np.isclose(np.abs(held - current), room, rtol=1e-9, atol=1e-12)
+        middle = (small + large) / 2.0
+        if np.clip(middle * wanted, low, high).sum() < current.sum():
+            small = middle
+        else:
+            large = middle
+    held = np.clip(large * wanted, low, high)
+    at_limit = np.isclose(held, low, rtol=1e-9) | np.isclose(held, high, rtol=1e-9)
     return Held(held, at_limit & (current > 0))
 
 
