@@ -194,15 +194,8 @@ def _study_query(organisation_id: int) -> Any:
 
 def _proposal(session: Session, proposal: Proposal) -> ProposalContext:
     base, new = session.get_one(KeyVersion, proposal.base_key_version_id), session.get_one(KeyVersion, proposal.key_version_id)
-    names = dict(
-        session.execute(
-            select(StaffMember.id, StaffMember.name).where(
-                StaffMember.id.in_([proposal.proposed_by_id, proposal.decided_by_id or 0])
-            )
-        )
-        .tuples()
-        .all()
-    )
+    people = session.scalars(select(StaffMember).where(StaffMember.id.in_([proposal.proposed_by_id, proposal.decided_by_id or 0])))
+    names = {person.id: person.name for person in people}
     study = study_context(session, proposal.organisation_id, proposal.study_id) if proposal.study_id else None
     decider = names.get(proposal.decided_by_id) if proposal.decided_by_id else None
     return ProposalContext(proposal, base, new, names[proposal.proposed_by_id], decider, study)
@@ -267,7 +260,8 @@ def _newest(session: Session, vacancy_id: int, kind: str) -> Study | None:
 
 
 def _counts(session: Session, query: Any, organisation_id: int) -> dict[int, int]:
-    return dict(session.execute(query.where(Sitting.organisation_id == organisation_id)).tuples().all())
+    rows = session.execute(query.where(Sitting.organisation_id == organisation_id))
+    return {vacancy_id: n for vacancy_id, n in rows}  # noqa: C416 (a row is no pair for dict())
 
 
 def _short(hash_: object) -> str:

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from flask import Flask, Response, g, jsonify, render_template, request
-from flask_wtf.csrf import CSRFError, CSRFProtect
+from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from assessment.errors import BadInput, Refusal

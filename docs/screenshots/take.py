@@ -22,7 +22,7 @@ from assessment.demo.organisation import PASSWORD, STAFF  # noqa: E402
 
 README = {
     ("applicant", 390, "light"): "applicant-390-light.png",
-    ("recruiter", 1440, "light"): "recruiter-1440-light.png",
+    ("job", 1440, "light"): "recruiter-1440-light.png",
     ("analyst", 1440, "light"): "analyst-1440-light.png",
     ("approver", 1440, "light"): "approver-1440-light.png",
 }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, render_template
 from flask.typing import ResponseReturnValue
 
-from assessment.bank import Bank, Facet, read_bank
+from assessment.bank import Attitude, Bank, Facet, read_bank
 from assessment.errors import NotFound
 from assessment.web.access import ANALYST, APPROVER, seen_by
 from assessment.web.analyst.blueprint import analyst
@@ -16,7 +16,8 @@ from assessment.web.analyst.blueprint import analyst
 def bank() -> ResponseReturnValue:
     found = _bank()
     groups = []
-    for construct in (*found.facets.values(), *found.attitudes.values()):
+    constructs: list[Facet | Attitude] = [*found.facets.values(), *found.attitudes.values()]
+    for construct in constructs:
         members = [i for i in found.items.values() if construct.id in (i.head.facet, i.head.attitude)]
         rows = [
             {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from typing import Any
+from typing import Any, Literal
 
 from flask import Response, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,6 +17,8 @@ from assessment.services.studying import declare_study
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst import charts, sentences
 from assessment.web.analyst.blueprint import analyst
+
+Kind = Literal["validity", "recalibration"]
 
 PAGES = {"validity": "studies", "recalibration": "workbench"}
 WORDS = {2: "Two", 3: "Three", 4: "Four", 5: "Five", 6: "Six", 7: "Seven", 8: "Eight", 9: "Nine"}
@@ -159,7 +161,7 @@ def criterion_label(declaration: Mapping[str, Any]) -> str:
     return names.get(name, name.replace("_", " ").lower())
 
 
-def _declare(kind: str) -> ResponseReturnValue:
+def _declare(kind: Kind) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "").strip() for name in ("what", "from", "to")}
     if not typed["what"] and request.form.get("vacancy"):
         typed["what"] = f"{request.form['vacancy']}:{request.form.get('criterion', '')}"
