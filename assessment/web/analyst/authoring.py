@@ -33,7 +33,8 @@ def bank() -> ResponseReturnValue:
         if rows:
             question = construct.question if isinstance(construct, Facet) else construct.description
             groups.append({"name": construct.name, "question": question, "items": rows})
-    return render_template("analyst/bank.html", groups=groups)
+    n_draft = sum(item.head.status != "approved" for item in found.items.values())
+    return render_template("analyst/bank.html", groups=groups, n_draft=n_draft, n_items=len(found.items))
 
 
 @analyst.get("/questions/<item_id>")
