@@ -17,6 +17,7 @@ from assessment.records.sitting import Sitting
 from assessment.records.study import Proposal, Study
 from assessment.records.vacancy import Vacancy
 from assessment.services.criterion import CriterionSummary, list_criteria
+from assessment.services.keyring import NoKeyInForce, key_in_force
 
 FINISHED = ("submitted", "overdue", "imported")
 COMPONENTS = {
@@ -161,14 +162,6 @@ def key_histories(session: Session, organisation_id: int) -> list[KeyHistory]:
     return [_history(session, organisation_id, code) for code in codes]
 
 
-def find_key_version(session: Session, organisation_id: int, key_version_id: int) -> KeyVersion:
-    """One key version; raises `NotFound`."""
-    found = session.scalar(select(KeyVersion).where(KeyVersion.id == key_version_id, KeyVersion.organisation_id == organisation_id))
-    if found is None:
-        raise NotFound()
-    return found
-
-
 def changed_components(base: KeyVersion, new: KeyVersion) -> list[dict[str, Any]]:
     """Each component of two key versions with the beginning of its hash, and whether it is the same."""
     return [
@@ -244,13 +237,10 @@ def _history(session: Session, organisation_id: int, code: str) -> KeyHistory:
 
 
 def _in_force(session: Session, organisation_id: int, code: str) -> KeyVersion | None:
-    return session.scalar(
-        select(KeyVersion)
-        .join(KeyRelease, KeyRelease.key_version_id == KeyVersion.id)
-        .where(KeyRelease.organisation_id == organisation_id, KeyRelease.form_code == code)
-        .order_by(KeyRelease.id.desc())
-        .limit(1)
-    )
+    try:
+        return key_in_force(session, organisation_id, code)
+    except NoKeyInForce:
+        return None
 
 
 def _newest(session: Session, vacancy_id: int, kind: str) -> Study | None:

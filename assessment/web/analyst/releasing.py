@@ -8,10 +8,9 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, NotFound, Refusal
 from assessment.keys import key_to_json
 from assessment.services.accounts import list_staff
-from assessment.services.keyring import scoring_key
+from assessment.services.keyring import find_key_version, scoring_key
 from assessment.services.overview import (
     changed_components,
-    find_key_version,
     key_histories,
     proposal_context,
     proposal_contexts,
