@@ -139,13 +139,12 @@ def _impact(check: Check | None, candidate: Candidate) -> dict[str, Any]:
     if check is None:
         return _check("impact", statement, "no groups are known, so that nobody can tell", "not tested", "open")
     now, then = candidate.current_impact, candidate.proposed_impact
-    falls = {group: ratio - then[group] for group, ratio in now.items()}
-    shown = max(falls, key=lambda group: falls[group])
-    if falls[shown] <= 0:
-        shown = min(now, key=lambda group: now[group])
-    found = f"{_ratio(now[shown])} → {_ratio(then[shown])}"
-    required = f"no ratio falls by more than {r_words(-check.required, 3)}; {shown}"
-    return _check("impact", statement, required, found, _state(check.passed))
+    allowed = f"no ratio falls by more than {r_words(-check.required, 3)}"
+    if check.passed:
+        found = f"{_ratio(min(now.values()))} → {_ratio(min(then.values()))}"
+        return _check("impact", statement, f"{allowed}; the lowest of {len(now)}", found, "passed")
+    fallen = max(now, key=lambda group: now[group] - then[group])
+    return _check("impact", statement, f"{allowed}; {fallen}", f"{_ratio(now[fallen])} → {_ratio(then[fallen])}", "failed")
 
 
 def _ratio(value: float) -> str:

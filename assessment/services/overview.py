@@ -140,6 +140,17 @@ def study_context(session: Session, organisation_id: int, study_id: int) -> Stud
     return StudyContext(*row)
 
 
+def newest_validity(session: Session, study: Study) -> Study | None:
+    """The newest finished validity study of the same vacancy and criterion."""
+    finished = session.scalars(
+        select(Study)
+        .where(Study.organisation_id == study.organisation_id, Study.vacancy_id == study.vacancy_id)
+        .where(Study.kind == "validity", Study.state == "finished")
+        .order_by(Study.id.desc())
+    )
+    return next((found for found in finished if found.declaration["criterion"] == study.declaration["criterion"]), None)
+
+
 def proposal_contexts(session: Session, organisation_id: int) -> list[ProposalContext]:
     """All proposals, newest first."""
     found = session.scalars(select(Proposal).where(Proposal.organisation_id == organisation_id).order_by(Proposal.id.desc()))

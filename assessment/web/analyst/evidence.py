@@ -11,7 +11,8 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal
 from assessment.integrations.exports import write_csv
-from assessment.services.overview import StudyContext, evidence_by_vacancy, study_context, study_contexts
+from assessment.records.study import Study
+from assessment.services.overview import StudyContext, evidence_by_vacancy, newest_validity, study_context, study_contexts
 from assessment.services.publishing import can_propose, open_proposal, propose_key
 from assessment.services.studying import declare_study
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
@@ -146,6 +147,24 @@ def comparison_words(result: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def _predictor_sets(validity: Study | None) -> dict[str, Any] | None:
+    if validity is None or not validity.result or not validity.result.get("strategies"):
+        return None
+    result = validity.result
+    return {
+        "study_id": validity.id,
+        "result": result,
+        "axis": _set_axis(result),
+        "finding": sentences.sets_finding(result["strategies"]),
+    }
+
+
+def _set_axis(result: Mapping[str, Any]) -> tuple[float, float, tuple[float, ...]]:
+    return charts.span(
+        [s["interval"] for s in result["strategies"]] + [[s["r_in_sample"]] * 2 for s in result["strategies"] if s["n_weights"]]
+    )
+
+
 def _signed_scales(key: Mapping[str, Any]) -> list[dict[str, Any]]:
     """The scales of a proposed linear key, heaviest first; `share` is the weight against the heaviest, from -1 to 1."""
     scales = key.get("scale", {})
@@ -241,12 +260,11 @@ def _validity_page(result: Mapping[str, Any]) -> dict[str, Any]:
     ]
     parts = [result["composite"], *result["facets"]]
     drawn = [p["interval"] for p in parts] + [c["interval"] for c in corrections if c["interval"]]
-    sets = [s["interval"] for s in result["strategies"]] + [[s["r_in_sample"]] * 2 for s in result["strategies"] if s["n_weights"]]
     slope = 10 * result["scatter"]["line"]["slope"]
     return {
         "axis": charts.span(drawn),
         "item_axis": charts.span([i["interval"] for i in result["items"]]),
-        "set_axis": charts.span(sets),
+        "set_axis": _set_axis(result),
         "plot": charts.scatter(result["scatter"]),
         "bars": charts.expectancy(result["expectancy"]),
         "corrections": corrections,
@@ -267,6 +285,7 @@ def _comparison_page(study_id: int, typed: str, fault: str | None, status: int) 
             raise NotFound
         why_not = can_propose(store, context.study)
         proposal = open_proposal(store, staff().organisation_id, context.form.code)
+        validity = newest_validity(store, context.study)
     result = context.study.result
     shown = comparison_words(result) if result and not result.get("refused") else {}
     page = render_template(
@@ -276,6 +295,7 @@ def _comparison_page(study_id: int, typed: str, fault: str | None, status: int) 
         can_propose=why_not is None,
         why_not=why_not,
         open_proposal=proposal,
+        sets=_predictor_sets(validity),
         typed=typed,
         fault=fault,
     )
