@@ -11,7 +11,7 @@ run: .venv/runs ## install, migrate, load the demo into an empty database, serve
 	@deploy/run
 
 test: .venv/tests ## install what the tests need, and run all of them
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 soak: .venv/tests ## the long harnesses, at full length
 	ATTUNE_SOAK=1 $(BIN)/python -m pytest -m soak --override-ini addopts="--import-mode=importlib" $(ARGS)

@@ -104,3 +104,12 @@ def database(request: pytest.FixtureRequest) -> Database:
 @pytest.fixture
 def now() -> datetime:
     return datetime(2026, 11, 2, 9, 0, tzinfo=UTC)
+
+
+SLOWEST_FIRST = ("browser", "jobs", "faults", "psychometrics", "web")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long files begin first, so that no worker is left alone with one at the end."""
+    rank = {name: place for place, name in enumerate(SLOWEST_FIRST)}
+    items.sort(key=lambda item: rank.get(item.path.parent.name, len(rank)))
