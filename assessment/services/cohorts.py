@@ -41,7 +41,7 @@ SMALLEST_HOLD_OUT, LARGEST_HOLD_OUT = 0.10, 0.40
 ROWS_BY_ID = 10_000
 NOT_FINISHED = "the questionnaire was not finished"
 TOO_LITTLE = "too little was answered for a score"
-LEARNT_FROM = "the weights of this key were fitted to them"
+LEARNT_FROM = "the weights of the key in use were fitted to them"
 
 
 @dataclass(frozen=True)
@@ -111,11 +111,11 @@ def draw_cohort(session: Session, study: Study, now: datetime) -> dict[str, Any]
     agents = [agent for agent in scores.agents if agent.applicant_id in finished]
     excluded = Counter(scores.excluded)
     excluded[NOT_FINISHED] += len(scores.agents) - len(agents)
-    learnt_from = _learnt_from(session, study)
-    if study.kind == "validity":  # how well a key does for the people it was made from is no evidence
-        fresh = [agent for agent in agents if finished[agent.applicant_id][0] not in learnt_from]
-        excluded[LEARNT_FROM] += len(agents) - len(fresh)
-        agents = fresh
+    # How well a key does for the people it was made from is no evidence, and what shrinks toward it has seen them as well.
+    learnt_from, generation = _learnt_from(session, study)
+    fresh = [agent for agent in agents if finished[agent.applicant_id][0] not in learnt_from]
+    excluded[LEARNT_FROM] += len(agents) - len(fresh)
+    agents = fresh
     answers = read_answers(session, study, [finished[agent.applicant_id][0] for agent in agents])
     scored = {sitting for sitting, raw in zip(answers.sheet.sitting_ids, answers.table.raw, strict=True) if not np.isnan(raw)}
     kept = sorted((finished[a.applicant_id][0], a) for a in agents if finished[a.applicant_id][0] in scored)
@@ -123,7 +123,7 @@ def draw_cohort(session: Session, study: Study, now: datetime) -> dict[str, Any]
     days = {hire.applicant_id: hire.hired_on for hire in hires_of(session, study.organisation_id, vacancy.id)}
     hired_on = [days[agent.applicant_id] for _, agent in kept]
     references = [finished[agent.applicant_id][1] for _, agent in kept]
-    held_out, split = divide(hired_on, references)
+    held_out, split = divide(hired_on, references, generation)
     return {
         "sittings": [sitting for sitting, _ in kept],
         "criterion": [agent.value for _, agent in kept],
@@ -133,7 +133,6 @@ def draw_cohort(session: Session, study: Study, now: datetime) -> dict[str, Any]
         "n_hired": scores.n_hired,
         "n_assessed": len(finished),
         "n_excluded": {reason: n for reason, n in excluded.items() if n},
-        "n_learnt_from": sum(sitting in learnt_from for sitting, _ in kept),
         "reliability": scores.reliability,
         "reliability_source": scores.reliability_source,
         "label": scores.label,
@@ -223,11 +222,12 @@ def window_of(declaration: Mapping[str, Any]) -> Window:
     )
 
 
-def divide(hired_on: Sequence[date | None], references: Sequence[str]) -> tuple[list[bool], dict[str, str]]:
+def divide(hired_on: Sequence[date | None], references: Sequence[str], generation: int = 0) -> tuple[list[bool], dict[str, str]]:
     """Whom to hold out of all fitting, and how that was decided.
 
     The latest hires, whole days of hiring together, about a fifth of all. Where dates are missing, or one day brought too
-    many, a fifth by a hash of the person's reference, which is the same every time and on every machine.
+    many, a fifth by a hash of the person's reference: the same every time and on every machine, and another fifth for each
+    `generation` of keys learnt from the rest.
     """
     known = sorted({day for day in hired_on if day is not None})
     if known and all(day is not None for day in hired_on):
@@ -241,15 +241,16 @@ def divide(hired_on: Sequence[date | None], references: Sequence[str]) -> tuple[
         why = "too many were hired on one day"
     else:
         why = "hiring dates are missing"
-    return [_share_of_hash(reference) < HELD_OUT_SHARE for reference in references], {
+    return [_share_of_hash(f"{generation} {reference}") < HELD_OUT_SHARE for reference in references], {
         "kind": "hash",
         "words": f"a fixed fifth of the people by a hash of their reference, because {why}",
     }
 
 
-def _learnt_from(session: Session, study: Study) -> set[int]:
-    """The sittings that the weights of the study's key, or of a key it descends from, were fitted to."""
+def _learnt_from(session: Session, study: Study) -> tuple[set[int], int]:
+    """The sittings that the weights of the study's key, or of a key it descends from, were fitted to, and in how many studies."""
     sittings: set[int] = set()
+    generation = 0
     version: KeyVersion | None = session.get_one(KeyVersion, study.key_version_id)
     while version is not None:
         query = (
@@ -258,14 +259,15 @@ def _learnt_from(session: Session, study: Study) -> set[int]:
             .where(Proposal.key_version_id == version.id, StudyPart.part == COHORT)
         )
         for content in session.scalars(query):
+            generation += 1
             pairs = zip(content["sittings"], content["held_out"], strict=True)
             sittings.update(sitting for sitting, held_out in pairs if not held_out)
         version = None if version.parent_id is None else session.get(KeyVersion, version.parent_id)
-    return sittings
+    return sittings, generation
 
 
-def _share_of_hash(reference: str) -> float:
-    return int(hashlib.sha256(reference.encode()).hexdigest()[:12], 16) / 16**12
+def _share_of_hash(text: str) -> float:
+    return int(hashlib.sha256(text.encode()).hexdigest()[:12], 16) / 16**12
 
 
 def _months(hired_on: Sequence[date | None], n_folds: int) -> list[int] | None:

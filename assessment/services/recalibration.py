@@ -209,11 +209,6 @@ def _caveats(cohort: Cohort, comparison: Mapping[str, Any], proposal: Mapping[st
         f"Weights were fitted to {comparison['n_fitted']:,} of {cohort.n:,} people. The others, {cohort.facts['split']['words']}, "
         "were kept out of all fitting."
     )
-    if cohort.facts["n_learnt_from"]:
-        yield (
-            f"The weights of the key in use were fitted to {cohort.facts['n_learnt_from']:,} of these people: its correlation here "
-            "flatters it, so that a gain over it is understated."
-        )
     if proposal["n_capped"]:
         yield (
             "The strategies are compared without the cap of 25 %. What one release may publish lies between the key in use "

@@ -66,6 +66,7 @@ def test_a_fixed_fifth_by_hash_where_dates_cannot_tell(days: list[date | None]) 
     assert 10 <= sum(held_out) <= 30
     backwards, _ = divide(days, references[::-1])
     assert backwards == held_out[::-1]
+    assert divide(days, references, generation=1)[0] != held_out
 
 
 def candidate(**changes: object) -> Candidate:

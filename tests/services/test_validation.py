@@ -310,7 +310,7 @@ def test_people_that_a_key_was_fitted_to_are_no_evidence_for_it(sqlite_database:
         publish_key(session, proposal_id=proposal.id, actor=stage.analyst, now=now)
     result = result_of(stage.study("validity", now))
     assert result["n"] == held_out
-    assert result["n_excluded"] == {"the weights of this key were fitted to them": 170 - held_out}
+    assert result["n_excluded"] == {"the weights of the key in use were fitted to them": 170 - held_out}
     assert result["refused"]["n_needed"] == 60
 
 
