@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.services.accounts import CannotSignIn, note_failure
+from assessment.services.accounts import CannotSignIn, forget_failures, note_failure
 from assessment.services.accounts import sign_in as check_sign_in
 from assessment.web.access import ANYONE, STAFF, database, now, seen_by, staff
 from assessment.web.session import DatabaseSessions
@@ -41,9 +41,11 @@ def sign_in_post() -> ResponseReturnValue:
     address = request.remote_addr or "unknown"
     following = local_path(request.form.get("next", ""))
     try:
-        with database().write() as store:
+        with database().read() as store:
             member = check_sign_in(store, email=email, password=password, address=address, now=now())
             member_id, role = member.id, member.role
+        with database().write() as store:
+            forget_failures(store, email=email)
     except CannotSignIn as refusal:
         with database().write() as store:
             note_failure(store, email=email, address=address, now=now())
