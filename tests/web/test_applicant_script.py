@@ -68,6 +68,7 @@ def page(phone: BrowserContext, address: str, stage: Stage) -> Iterator[Page]:
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Start with practice").click()
     page.get_by_role("button", name="Begin the questionnaire").click()
+    page.wait_for_url("**/take/page/1", wait_until="load")  # with its script: what follows may cut the connection
     yield page
     assert complaints == []
 
@@ -96,6 +97,18 @@ def test_a_choice_is_saved_at_once_and_still_there_after_a_reload(page: Page, st
     assert page.locator("input[name='one-pick']:checked").input_value() == "b"
     with stage.database.read() as session:
         assert (session.scalars(select(Response)).one().milliseconds or 0) > 0
+
+
+def test_a_choice_made_before_the_script_has_arrived_is_saved_when_it_does(page: Page, stage: Stage) -> None:
+    held: list[Route] = []
+    page.route("**/take.js*", lambda route: held.append(route))
+    page.reload(wait_until="commit")
+    pick(page, "b")
+    until(lambda: bool(held), page)
+    assert stored(stage) == {}
+    held[0].continue_()
+    until(lambda: stored(stage) == {"one-pick": "b"}, page)
+    expect(page.locator("#saved")).to_be_visible()
 
 
 def test_without_a_connection_answers_wait_on_the_device_and_are_sent_in_order(

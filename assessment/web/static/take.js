@@ -280,7 +280,16 @@
     if (form.dataset.answer) enqueue(box.dataset.unit, box);
   });
 
+  /* A choice made while this file was still on its way is saved now. */
+  const usual = (select) => ([...select.options].find((option) => option.defaultSelected) || select.options[0]).value;
+  const chosenEarly = (box) =>
+    [...box.querySelectorAll("input")].some((input) => input.checked !== input.defaultChecked) ||
+    [...box.querySelectorAll("select")].some((select) => select.value !== usual(select));
+
   if (form.dataset.answer) {
+    for (const [unit, box] of units) {
+      if (!waiting().some((entry) => entry.unit === unit) && chosenEarly(box)) enqueue(unit, box);
+    }
     for (const entry of waiting()) {
       const box = units.get(entry.unit);
       if (box && !("locked" in box.dataset)) show(entry.unit, box, entry.value);
