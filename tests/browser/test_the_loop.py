@@ -248,7 +248,8 @@ def test_the_whole_loop_runs_in_a_browser(
     assert "in force again" in analyst.page.locator("main").inner_text()
     analyst.go("/questions")
     analyst.go("/questions/around-four")
-    analyst.go("/proposals")
+    for path in ("/proposals", "/workbench", "/observe/criteria", "/me"):
+        analyst.go(path)
     administrator = visitor(DESK)
     administrator.sign_in("administrator")
     administrator.go("/audit")
