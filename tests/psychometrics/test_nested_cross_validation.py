@@ -64,7 +64,7 @@ def test_nobody_is_scored_by_weights_that_saw_them():
 def test_one_repeat_at_a_time_gives_what_all_at_once_gives():
     x, y = items()
     strategies = [weighting.CurrentKey(KEY), weighting.Ridge()]
-    at_once = weighting.nested_cross_validation(x, y, strategies, n_repeats=3, seed=9)
+    at_once = weighting.nested_cross_validation(x, y, strategies, n_folds=5, n_repeats=3, seed=9)
     rows = [
         weighting.out_of_fold_predictions(x, y, strategies, weighting.folds(y.size, 5, repeat, 9), seed=9) for repeat in range(3)
     ]

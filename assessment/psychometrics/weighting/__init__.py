@@ -4,16 +4,18 @@ Data-driven weights have to earn their place: unit and expert weights are hard t
 in-sample gain says nothing.
 """
 
-from assessment.psychometrics.weighting.cross_validation import (
+from assessment.psychometrics.weighting.comparison import (
     Comparison,
     InSample,
     StrategyResult,
     compare_strategies,
-    fit_in_sample,
     mean_correlation,
+    recommend,
+)
+from assessment.psychometrics.weighting.cross_validation import (
+    fit_in_sample,
     nested_cross_validation,
     out_of_fold_predictions,
-    recommend,
 )
 from assessment.psychometrics.weighting.design import (
     MINIMUM_CHOOSERS,
@@ -46,15 +48,26 @@ from assessment.psychometrics.weighting.governance import (
     gate,
     n_tier,
 )
+from assessment.psychometrics.weighting.pareto import (
+    DiversityShrinkage,
+    ParetoFrontier,
+    diversity_shrinkage,
+    pareto_frontier,
+)
+from assessment.psychometrics.weighting.splits import folds, time_blocks
 from assessment.psychometrics.weighting.strategies import (
     CurrentKey,
     EmpiricalBayesTowardKey,
+    ItemValidities,
+    LeastSquares,
     Ridge,
     RidgeTowardKey,
+    RidgeTowardUnit,
     Strategy,
     Unit,
+    default_strategies,
 )
-from assessment.psychometrics.weighting.training import TrainingSample, folds
+from assessment.psychometrics.weighting.training import TrainingSample
 
 __all__ = [
     "CHECKS",
@@ -63,15 +76,20 @@ __all__ = [
     "Comparison",
     "CurrentKey",
     "Design",
+    "DiversityShrinkage",
     "EmpiricalBayes",
     "EmpiricalBayesTowardKey",
     "Gate",
     "GatePolicy",
     "InSample",
+    "ItemValidities",
+    "LeastSquares",
     "LinearComposite",
     "Movement",
+    "ParetoFrontier",
     "Ridge",
     "RidgeTowardKey",
+    "RidgeTowardUnit",
     "Strategy",
     "StrategyResult",
     "Tier",
@@ -83,6 +101,8 @@ __all__ = [
     "complete_cases",
     "composite_agreement",
     "composite_validity",
+    "default_strategies",
+    "diversity_shrinkage",
     "empirical_bayes",
     "fit_in_sample",
     "folds",
@@ -94,9 +114,11 @@ __all__ = [
     "nominal_columns",
     "numeric_columns",
     "out_of_fold_predictions",
+    "pareto_frontier",
     "recommend",
     "relative_weights",
     "ridge_toward_prior",
     "shrunken_r_squared",
+    "time_blocks",
     "unit",
 ]

@@ -13,9 +13,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, count, matrix, share, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, count, share, vector
 from assessment.psychometrics.validity.coefficient import compare_dependent
-from assessment.psychometrics.weighting.cross_validation import mean_correlation
+from assessment.psychometrics.weighting.comparison import mean_correlation, repeated
 
 MOST_SCALE_WEIGHTS = 6
 """Weights that the tier of scales and competencies may set."""
@@ -109,7 +109,7 @@ def gate(
     current: ArrayLike,
     proposed: ArrayLike,
     *,
-    n_weights: int,
+    n_weights: int | None = None,
     current_impact: Mapping[str, float] | None = None,
     proposed_impact: Mapping[str, float] | None = None,
     current_reliability: float | None = None,
@@ -122,9 +122,9 @@ def gate(
     Parameters
     ----------
     criterion : (n,) complete, of the people in the study.
-    current, proposed : (repeats, n) out-of-fold composites under the current key and under the proposed strategy, from
-        `out_of_fold_predictions`. In-sample composites would make the gate worthless.
-    n_weights : weights that the proposal sets anew.
+    current, proposed : (n,) or (repeats, n) out-of-fold composites under the current key and under the proposed strategy,
+        from `out_of_fold_predictions`. In-sample composites would make the gate worthless.
+    n_weights : weights that the proposal sets anew; left out, as many as ask for the most cases.
     current_impact, proposed_impact : group to impact ratio at the same cut under both; None if no groups are known.
     current_reliability, proposed_reliability : of the composite under both; None if unknown.
     policy : thresholds; defaults to `GatePolicy()`.
@@ -141,14 +141,14 @@ def gate(
     if unknown:
         raise ValueError(f"waive must name checks out of {', '.join(CHECKS)}; it names {', '.join(sorted(unknown))}")
     y = vector("criterion", criterion, complete=True)
-    old = matrix("current", current, columns=y.size, complete=True)
-    new = matrix("proposed", proposed, columns=y.size, complete=True)
+    old = repeated("current", current, y.size)
+    new = repeated("proposed", proposed, y.size)
     if old.shape != new.shape:
         raise ValueError("current and proposed must hold the same number of repeats")
     checks = (
         _gain(y, old, new, rules),
         _significance(y, old, new, rules),
-        _cases(y.size, count("n_weights", n_weights, at_least=1)),
+        _cases(y.size, None if n_weights is None else count("n_weights", n_weights, at_least=1)),
         _impact(current_impact, proposed_impact, rules),
         _reliability(current_reliability, proposed_reliability, rules),
     )
@@ -172,9 +172,10 @@ def _significance(y: FloatArray, old: FloatArray, new: FloatArray, rules: GatePo
     return Check("significance", rules.alpha, p, p < rules.alpha, reason)
 
 
-def _cases(n: int, n_weights: int) -> Check:
-    required = Tier.REWEIGHT_SCALES if n_weights <= MOST_SCALE_WEIGHTS else Tier.REWEIGHT_ITEMS
-    weights = "1 weight" if n_weights == 1 else f"{n_weights} weights"
+def _cases(n: int, n_weights: int | None) -> Check:
+    few = n_weights is not None and n_weights <= MOST_SCALE_WEIGHTS
+    required = Tier.REWEIGHT_SCALES if few else Tier.REWEIGHT_ITEMS
+    weights = "an unknown number of weights" if n_weights is None else "1 weight" if n_weights == 1 else f"{n_weights} weights"
     reason = f"There are {n} usable cases; setting {weights} takes at least {required.value}."
     return Check("cases", float(required.value), float(n), n >= required.value, reason)
 

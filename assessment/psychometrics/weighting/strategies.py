@@ -13,7 +13,7 @@ from typing import Literal, Protocol
 import numpy as np
 
 from assessment.psychometrics.arrays import BoolArray, FloatArray
-from assessment.psychometrics.weighting.design import LinearComposite
+from assessment.psychometrics.weighting.design import Design, LinearComposite
 from assessment.psychometrics.weighting.formulas import empirical_bayes
 from assessment.psychometrics.weighting.training import TrainingSample
 
@@ -69,17 +69,9 @@ class EmpiricalBayesTowardKey:
     complexity: int = 2
 
     def fit(self, sample: TrainingSample) -> LinearComposite:
-        moments = sample.moments
         key = _given(self.weights, sample)
-        prior = moments.prior_slope(key) * key
-        informed = moments.values > 1e-10 * max(float(moments.values[-1]), 1.0)
-        df = sample.n - int(informed.sum()) - 1
-        if df < 2:
-            raise ValueError(f"least squares needs more people than weights: {sample.n} people, {int(informed.sum())} weights")
-        inverse = np.where(informed, 1.0 / np.where(informed, moments.values, 1.0), 0.0)
-        estimate = moments.vectors @ (inverse * (moments.vectors.T @ moments.xty))
-        residual = sample.criterion - moments.mean_y - (sample.x - moments.mean_x) @ estimate
-        error = np.sqrt((moments.vectors**2 @ inverse) * float(residual @ residual) / df)
+        prior = sample.moments.prior_slope(key) * key
+        estimate, error, _ = _least_squares(sample)
         used = sample.scaling.usable & (error > 0)
         pulled = np.zeros(prior.size)
         result = empirical_bayes(prior[used], estimate[used], error[used])
@@ -119,6 +111,52 @@ class Ridge:
         return _ridge(sample, None, None)
 
 
+@dataclass(frozen=True)
+class RidgeTowardUnit:
+    """Ridge regression shrunk toward equal weights on standardised predictors, scaled by their slope; as `RidgeTowardKey`."""
+
+    name: str = "ridge toward unit"
+    complexity: int = 3
+
+    def fit(self, sample: TrainingSample) -> LinearComposite:
+        return _ridge(sample, sample.scaling.usable.astype(np.float64), None)
+
+
+@dataclass(frozen=True)
+class ItemValidities:
+    """Each standardised predictor weighted by its own correlation with the criterion, overlap among them left out of account."""
+
+    name: str = "item validities"
+    complexity: int = 4
+
+    def fit(self, sample: TrainingSample) -> LinearComposite:
+        weights = sample.moments.xty / sample.n
+        return sample.composite(weights, float(np.count_nonzero(weights)))
+
+
+@dataclass(frozen=True)
+class LeastSquares:
+    """Ordinary multiple regression: the optimum of the sample that it was fitted to, and of no other."""
+
+    name: str = "least squares"
+    complexity: int = 5
+
+    def fit(self, sample: TrainingSample) -> LinearComposite:
+        weights, _, df = _least_squares(sample)
+        return sample.composite(weights, float(sample.n - 1 - df))
+
+
+def default_strategies(design: Design) -> tuple[Strategy, ...]:
+    """What is worth comparing without a key: unit weights, ridge toward them, and ridge.
+
+    The options of nominal questions have no direction to begin with: equal weights then take their signs from the training
+    sample, and there is nothing to shrink toward.
+    """
+    if design.nominal.any():
+        return (Unit(signs="training"), Ridge())
+    return (Unit(), RidgeTowardUnit(), Ridge())
+
+
 def _ridge(sample: TrainingSample, prior: FloatArray | None, non_negative: BoolArray | None) -> LinearComposite:
     penalty = sample.best_penalty(prior)
     moments = sample.moments
@@ -132,6 +170,19 @@ def _ridge(sample: TrainingSample, prior: FloatArray | None, non_negative: BoolA
         weights = prior
     df = float((moments.values / (moments.values + moments.n * penalty)).sum()) + (prior is not None)
     return sample.composite(weights, df, penalty)
+
+
+def _least_squares(sample: TrainingSample) -> tuple[FloatArray, FloatArray, int]:
+    """Weights, their standard errors, and the degrees of freedom of the residual; the shortest solution where many fit."""
+    moments = sample.moments
+    informed = moments.values > 1e-10 * max(float(moments.values[-1]), 1.0)
+    df = sample.n - int(informed.sum()) - 1
+    if df < 2:
+        raise ValueError(f"least squares needs more people than weights: {sample.n} people, {int(informed.sum())} weights")
+    inverse = np.where(informed, 1.0 / np.where(informed, moments.values, 1.0), 0.0)
+    estimate = moments.vectors @ (inverse * (moments.vectors.T @ moments.xty))
+    residual = sample.criterion - moments.mean_y - (sample.x - moments.mean_x) @ estimate
+    return estimate, np.sqrt((moments.vectors**2 @ inverse) * float(residual @ residual) / df), df
 
 
 def _bounded_minimum(hessian: FloatArray, linear: FloatArray, bounded: BoolArray) -> FloatArray:

@@ -13,42 +13,10 @@ import numpy as np
 
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.weighting.design import Design, LinearComposite, Scaling, fit_scaling
+from assessment.psychometrics.weighting.splits import folds
 
 PENALTIES = np.logspace(-3.0, 4.0, 29)
 """λ / n, from next to no shrinkage to next to nothing but the prior."""
-
-
-def folds(n: int, n_folds: int, repeat: int, seed: int, groups: IntArray | None = None) -> IntArray:
-    """Fold of each person, 0 to n_folds − 1: the same for the same arguments, on every machine.
-
-    Parameters
-    ----------
-    n : people. Folds differ in size by one at most, or by a group.
-    repeat : which of the repeated divisions, from 0.
-    groups : (n,) whole numbers; people of one group (cohort, site, rater) stay in one fold. At least n_folds groups.
-
-    Raises
-    ------
-    ValueError
-        Fewer people or groups than folds, or fewer than 2 folds.
-    """
-    if n_folds < 2 or n < n_folds:
-        raise ValueError(f"n_folds must be at least 2 and at most the number of people; it is {n_folds} for {n}")
-    rng = np.random.default_rng([seed, repeat])
-    if groups is None:
-        return np.asarray(rng.permutation(np.arange(n) % n_folds), dtype=np.int64)
-    if groups.shape != (n,):
-        raise ValueError(f"groups must hold {n} values, one a person; its shape is {groups.shape}")
-    _, member, size = np.unique(groups, return_inverse=True, return_counts=True)
-    if size.size < n_folds:
-        raise ValueError(f"groups must be at least as many as folds; there are {size.size} for {n_folds} folds")
-    fold_of_group = np.empty(size.size, dtype=np.int64)
-    filled = np.zeros(n_folds, dtype=np.int64)
-    shuffled = rng.permutation(size.size)
-    for group in shuffled[np.argsort(-size[shuffled], kind="stable")]:
-        fold_of_group[group] = np.argmin(filled)
-        filled[fold_of_group[group]] += size[group]
-    return np.asarray(fold_of_group[member], dtype=np.int64)
 
 
 @dataclass(frozen=True)
