@@ -5,12 +5,15 @@ from assessment.keys.faces import KeyErrors, key_from_json, key_to_dict, key_to_
 from assessment.keys.hashes import component_hashes, content_hash
 from assessment.keys.key import ScoringKey
 from assessment.keys.parts import (
+    Evidence,
     Grade,
     IrtParameters,
     KeyHead,
     Model,
     Norms,
+    NumberKey,
     OptionScore,
+    Precision,
     Provenance,
     ScaleKey,
     Statements,
@@ -19,6 +22,7 @@ from assessment.keys.parts import (
 from assessment.keys.weights import effective_weights, facet_weights, with_facet_weights
 
 __all__ = [
+    "Evidence",
     "Grade",
     "IrtParameters",
     "KeyCheck",
@@ -26,7 +30,9 @@ __all__ = [
     "KeyHead",
     "Model",
     "Norms",
+    "NumberKey",
     "OptionScore",
+    "Precision",
     "Provenance",
     "ScaleKey",
     "ScoringKey",

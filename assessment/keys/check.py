@@ -90,6 +90,9 @@ def _linear_errors(key: ScoringKey, units: dict[str, Unit]) -> Iterator[Broken]:
             for option in entry.options:
                 if option not in unit.options:
                     yield ("item", code, "option", option), "the item has no such option"
+    for code in key.numbers:
+        if code not in units:
+            yield ("number", code), "is not in the form"
     for name, scale in key.scales.items():
         for code in scale.items:
             if code not in units:
@@ -103,5 +106,5 @@ def _faults(broken: Iterable[Broken]) -> list[Fault]:
 def _table(where: tuple[str | int, ...]) -> str:
     """`[item.joke] option.a.why`: the table of the unit, scale or facets, and the place in it."""
     names = [str(part) for part in where]
-    tables = 2 if names[0] in ("item", "scale") else 1
+    tables = 2 if names[0] in ("item", "scale", "number") else 1
     return " ".join(word for word in (f"[{'.'.join(names[:tables])}]", ".".join(names[tables:])) if word)

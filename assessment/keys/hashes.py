@@ -20,13 +20,15 @@ def component_hashes(key: ScoringKey) -> dict[str, str]:
     """One hash for each of `options`, `weights`, `model` and `norms`.
 
     They cover what changes a number, and nothing else: `options` how a response becomes a score (versions, methods,
-    directions, option scores, how scales are formed), `weights` what it counts (units, shares, facets, statements' share,
-    scales), `model` the kind and its parameters, `norms` the norm group (of nothing, when there is none). Notes,
-    provenance and grade are in `content_hash` alone.
+    directions, option scores, how scales and numbers are read), `weights` what it counts (units, shares, facets,
+    statements' share, scales, numbers), `model` the kind and its parameters, `norms` the norm group and how exactly the
+    composite measures in it (of nothing, when there is neither). Notes, provenance, evidence and grade are in `content_hash`
+    alone.
     """
     content = key_to_dict(key)
     units: dict[str, dict[str, Any]] = content.get("item", {})
     scales: dict[str, dict[str, Any]] = content.get("scale", {})
+    numbers: dict[str, dict[str, Any]] = content.get("number", {})
     options = {
         "item": {code: _scoring(unit) for code, unit in units.items()},
         "scale": {code: _without(scale, {"weight"}) for code, scale in scales.items()},
@@ -37,11 +39,18 @@ def component_hashes(key: ScoringKey) -> dict[str, str]:
         "item": {code: {name: unit[name] for name in _WEIGHTS_OF_UNIT & unit.keys()} for code, unit in units.items()},
         "scale": {code: scale["weight"] for code, scale in scales.items()},
     }
+    norms: dict[str, Any] = content.get("norms", {})
+    # Tables that came later are left out where they are empty, so that the hashes of keys without them stay what they were.
+    if numbers:
+        options["number"] = {code: _without(number, {"weight"}) for code, number in numbers.items()}
+        weights["number"] = {code: number["weight"] for code, number in numbers.items()}
+    if "precision" in content:
+        norms = {"norms": norms, "precision": content["precision"]}
     return {
         "options": digest(options),
         "weights": digest(weights),
         "model": digest(content["model"]),
-        "norms": digest(content.get("norms", {})),
+        "norms": digest(norms),
     }
 
 

@@ -10,17 +10,30 @@ from pydantic import Field, model_validator
 from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.vocabulary import Code, Construct, Weight
-from assessment.keys.parts import Grade, KeyHead, Model, Norms, Provenance, ScaleKey, Statements, UnitKey
+from assessment.keys.parts import (
+    Evidence,
+    Grade,
+    KeyHead,
+    Model,
+    Norms,
+    NumberKey,
+    Precision,
+    Provenance,
+    ScaleKey,
+    Statements,
+    UnitKey,
+)
 
 _UNIT = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*(?:\.[a-z0-9]+(?:-[a-z0-9]+)*)?")
 
 
 class ScoringKey(Frozen):
-    """Option scores, weights, model, norms and provenance. No text of an item: `why` is a note for analysts.
+    """Option scores, weights, model, norms, provenance and evidence. No text of an item: `why` is a note for analysts.
 
-    `items` maps a unit code (item id, or `item.step`) to its entry, `scales` a scale code to its scale. Kinds: a
-    `weighted_sum` and the IRT kinds have facets and statements, and non-negative weights; a `linear` key is for forms with
-    blind options, has methods `points` and scales only, and says `sign = "free"` with a reason in `provenance.note`.
+    `items` maps a unit code (item id, or `item.step`) to its entry, `scales` a scale code to its scale, `numbers` a code to
+    the weight of a number. Kinds: a `weighted_sum` and the IRT kinds have facets and statements, and non-negative weights; a
+    `linear` key is for forms with blind options and for plain tables, has methods `points`, scales and numbers only, and
+    says `sign = "free"` with a reason in `provenance.note`.
     """
 
     head: KeyHead = Field(alias="key")
@@ -29,8 +42,11 @@ class ScoringKey(Frozen):
     statements: Statements | None = None
     model: Model
     norms: Norms | None = None
+    precision: Precision | None = None
+    evidence: Evidence | None = None
     items: FrozenMap[Code, UnitKey] = Field(default_factory=dict, alias="item", validate_default=True)
     scales: FrozenMap[Code, ScaleKey] = Field(default_factory=dict, alias="scale", validate_default=True)
+    numbers: FrozenMap[Code, NumberKey] = Field(default_factory=dict, alias="number", validate_default=True)
 
     @model_validator(mode="after")
     def _parts_go_together(self) -> ScoringKey:
@@ -65,8 +81,11 @@ class ScoringKey(Frozen):
             yield ("statements",), "does not belong to a linear key"
         if self.model.parameters:
             yield ("model", "parameters"), "does not belong to a linear key"
-        if not self.items and not self.scales:
+        if not self.items and not self.scales and not self.numbers:
             yield ("item",), "the key scores nothing"
+        for code in self.numbers:
+            if code in self.items or code in self.scales:
+                yield ("number", code), "is an item or a scale of the key as well"
         for code, entry in self.items.items():
             if entry.method != "points":
                 yield ("item", code, "method"), f"is {entry.method}; a linear key has points only"
@@ -81,6 +100,8 @@ class ScoringKey(Frozen):
             yield ("statements",), "is missing"
         if self.scales:
             yield ("scale",), f"belongs to linear keys, not to {kind}"
+        if self.numbers:
+            yield ("number",), f"belongs to linear keys, not to {kind}"
         if not self.items:
             yield ("item",), "the key scores nothing"
         for code, entry in self.items.items():

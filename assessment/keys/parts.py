@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
@@ -28,12 +29,15 @@ from assessment.bank.vocabulary import (
 )
 from assessment.keys.unit_rules import broken_unit_rules
 
+_NUMBER = re.compile(r"-?[0-9]{1,20}(\.[0-9]{1,20})?(e[+-]?[0-9]{1,3})?")
+
 Grade = Literal["provisional", "panel", "data", "validated"]
 Method = Literal["option_value", "best_worst", "rank_distance", "standardised_distance", "shape", "likert", "points"]
 Kind = Literal["weighted_sum", "linear", "1pl", "2pl", "3pl", "pcm", "gpcm", "grm", "nrm"]
 Direction = Literal["plus", "minus"]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Spread = Annotated[float, Strict(), Field(gt=0)]
+Correlation = Annotated[float, Strict(), Field(ge=-1, le=1)]
 
 
 class KeyHead(Frozen):
@@ -102,6 +106,44 @@ class Norms(Frozen):
             yield ("to",), "is before the first day"
 
 
+class Evidence(Frozen):
+    """What a study found of the composite on people whom its weights had not seen: `r` with its 95 % interval, n people.
+
+    `r_in_sample`, on the people whom the weights were fitted to, is there to be warned by.
+    """
+
+    criterion: Label
+    strategy: Label
+    n: Count
+    r: Correlation
+    low: Correlation
+    high: Correlation
+    r_in_sample: Correlation
+
+    @model_validator(mode="after")
+    def _r_is_in_its_interval(self) -> Evidence:
+        keep_rules(self._broken())
+        return self
+
+    def _broken(self) -> Iterator[Broken]:
+        if not self.low <= self.r <= self.high:
+            yield ("r",), "must lie from low to high"
+
+
+class Precision(Frozen):
+    """How exactly the raw composite measures, found by `method` among `n` people: its reliability and SD.
+
+    `parts` holds the SD of what each unit, scale or number adds. A missing answer adds that much doubt, squared, to the
+    squared standard error of measurement, sd² (1 − reliability).
+    """
+
+    method: Label
+    n: Annotated[int, Strict(), Field(ge=3, le=1_000_000_000)]
+    reliability: Share
+    sd: Spread
+    parts: FrozenMap[Code, Weight] = Field(default_factory=dict, validate_default=True)
+
+
 class OptionScore(Frozen):
     """The score of one option: 1 to 5, or any finite number where the method is `points`. `why` is for analysts."""
 
@@ -168,3 +210,35 @@ class ScaleKey(Frozen):
             yield ("items",), "names one item twice"
         if not set(self.reversed) <= set(self.items):
             yield ("reversed",), "names an item that is not in items"
+
+
+class NumberKey(Frozen):
+    """A column of numbers, such as a score made elsewhere, a count or a rating that is not part of a scale.
+
+    Contribution: weight * (x - mean) / sd, plus what `points` holds for exactly that value; 0 when nothing was answered. A
+    number below `low` or above `high`, the ends that the key has seen, counts as that end. `weight` has a free sign.
+    """
+
+    low: Real
+    high: Real
+    mean: Real
+    sd: Spread
+    weight: Real
+    points: FrozenMap[Code, Real] = Field(default_factory=dict, validate_default=True)
+
+    @model_validator(mode="after")
+    def _fields_go_together(self) -> NumberKey:
+        keep_rules(self._broken())
+        return self
+
+    def _broken(self) -> Iterator[Broken]:
+        if self.high <= self.low:
+            yield ("high",), "must be above low"
+        seen: set[float] = set()
+        for code in self.points:
+            if not _NUMBER.fullmatch(code):
+                yield ("points", code), "is not a number"
+            elif float(code) in seen:
+                yield ("points", code), "is there twice"
+            else:
+                seen.add(float(code))

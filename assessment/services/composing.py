@@ -10,10 +10,18 @@ import numpy as np
 
 from assessment.bank import Unit
 from assessment.errors import BadInput
-from assessment.keys import ScaleKey, ScoringKey, UnitKey, check_key, effective_weights, facet_weights
+from assessment.keys import NumberKey, ScaleKey, ScoringKey, UnitKey, check_key, effective_weights, facet_weights
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.keying import composite
-from assessment.services.item_scoring import option_points, points_of, scale_items, scale_means, unit_scores
+from assessment.services.item_scoring import (
+    number_contributions,
+    number_values,
+    option_points,
+    points_of,
+    scale_items,
+    scale_means,
+    unit_scores,
+)
 from assessment.services.responding import ResponseSheet
 from assessment.services.scored_form import BEST, WORST, ScoredForm, read_form
 
@@ -34,10 +42,10 @@ class ScoreTable:
 
     `item_scores` is (n, k) in the order of `units`: 0 to 1 (points of a linear key as they are), NaN not answered.
     `part_of[unit]` names what a unit's score goes into beside the composite: its item, so that the steps of a storyline
-    are one part; the scale of a statement of a linear key; `""` for points. `weights` (k,) are what the units count in the
-    composite of a weighted sum. `facets` are (n,) each on 0–1 (the scales, for a linear key). `raw` is the composite before
-    scaling and `composite` on the reported `scale`, both NaN where too little was answered; `share_answered` says how much
-    was. `contributions` (linear keys) are the (n,) terms that `raw` is the sum of.
+    are one part; the scale of a statement of a linear key; `""` for points and numbers. `weights` (k,) are what the units
+    count in the composite of a weighted sum. `facets` are (n,) each on 0–1 (the scales, for a linear key). `raw` is the
+    composite before scaling and `composite` on the reported `scale`, both NaN where too little was answered;
+    `share_answered` says how much was. `contributions` (linear keys) are the (n,) terms that `raw` is the sum of.
     """
 
     sheet: ResponseSheet
@@ -121,8 +129,11 @@ def _linear(sheet: ResponseSheet, units: tuple[Unit, ...], key: ScoringKey) -> S
     points = {code: option_points(sheet, code, entry) for code, entry in key.items.items()}
     means = {code: scale_means(sheet, scale) for code, scale in key.scales.items()}
     contributions = dict(points) | {code: _contribution(means[code], scale) for code, scale in key.scales.items()}
+    numbers = {code: number_contributions(number_values(sheet, code), number) for code, number in key.numbers.items()}
+    contributions |= {code: np.nan_to_num(values) for code, values in numbers.items()}
     columns: dict[str, FloatArray] = {code: _blank_unanswered(sheet, code, values) for code, values in points.items()}
-    part_of = dict.fromkeys(points, "")
+    columns |= numbers
+    part_of = dict.fromkeys(columns, "")
     for code, scale in key.scales.items():
         keyed = scale_items(sheet, scale)
         columns |= {unit: keyed[:, i] for i, unit in enumerate(scale.items)}
@@ -167,6 +178,9 @@ def _linear_range(key: ScoringKey, units: Sequence[Unit]) -> tuple[float, float]
     for scale in key.scales.values():
         ends = [scale.weight * (end - scale.mean) / scale.sd for end in (scale.low, scale.high)]
         low, high = low + min(ends), high + max(ends)
+    for number in key.numbers.values():
+        ends = _possible_contributions(number)
+        low, high = low + min(ends), high + max(ends)
     if not high > low:
         raise KeyDoesNotFit(f"Key {key.id} gives everybody the same score.")
     return low, high
@@ -179,6 +193,12 @@ def _possible_points(entry: UnitKey, options: Sequence[str]) -> list[float]:
     pairs = [(b, w) for b in best for w in worst if b.partition(":")[2] != w.partition(":")[2]]
     answers: Sequence[tuple[str, ...]] = pairs or [(option,) for option in options or entry.options]
     return [entry.missing, *(points_of(entry, answer) for answer in answers)]
+
+
+def _possible_contributions(number: NumberKey) -> list[float]:
+    """What a number can add: none, the ends of its straight line, the values that have points."""
+    ends = [number.weight * (end - number.mean) / number.sd for end in (number.low, number.high)]
+    return [0.0, *ends, *number_contributions(np.array([*map(float, number.points)]), number).tolist()]
 
 
 def _reported(raw: FloatArray, key: ScoringKey, low: float = 0.0, high: float = 1.0) -> FloatArray:

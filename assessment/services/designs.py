@@ -78,12 +78,14 @@ def blind_design(answers: Answers, *, statements: bool = False) -> BlindDesign:
 
 
 def blind_weights_of(key: ScoringKey, design: Design) -> FloatArray:
-    """What a linear key gives to the columns of a blind design: points of options and counts, weight / SD of scales."""
+    """What a linear key gives to the columns of a blind design: points of options and counts, weight / SD of scales, numbers."""
     weights = np.zeros(design.n_columns)
     for i, name in enumerate(design.names):
         unit, _, option = name.partition("=")
         if name in key.scales:
             weights[i] = key.scales[name].weight / key.scales[name].sd
+        elif name in key.numbers:
+            weights[i] = key.numbers[name].weight / key.numbers[name].sd
         elif unit in key.items:
             points = {code: entry.score for code, entry in key.items[unit].options.items()}
             weights[i] = points.get(option, 0.0) if option else _slope(points)

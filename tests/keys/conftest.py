@@ -51,6 +51,20 @@ def linear_document() -> dict[str, Any]:
                 "weight": -0.4,
             }
         },
+        "number": {
+            "Test": {"low": 3, "high": 31.5, "mean": 17.25, "sd": 4.5, "weight": 0.5},
+            "Calls": {"low": 0, "high": 9, "mean": 4, "sd": 2, "weight": -0.125, "points": {"0": 0.25, "2.5": -0.125}},
+        },
+        "precision": {"method": "Guttman's lambda-2", "n": 1200, "reliability": 0.75, "sd": 1, "parts": {"Test": 0.5}},
+        "evidence": {
+            "criterion": "Customer_Service",
+            "strategy": "ridge",
+            "n": 1200,
+            "r": 0.1875,
+            "low": 0.125,
+            "high": 0.25,
+            "r_in_sample": 0.25,
+        },
     }
 
 

@@ -150,15 +150,17 @@ def blind(code: str, *options: str) -> Unit:
 
 
 def test_a_linear_key_fits_a_form_that_has_its_items(linear_key: ScoringKey) -> None:
-    form = [blind("SJ_Most_1", "1", "2", "3"), blind("Q7.a"), blind("PScale01_Q1"), blind("PScale01_Q2"), blind("unused")]
+    form = [blind("SJ_Most_1", "1", "2", "3"), blind("Q7.a"), blind("PScale01_Q1"), blind("PScale01_Q2")]
+    form += [blind("Test"), blind("Calls"), blind("unused")]
     assert check_key(linear_key, form) == ([], [])
 
 
 def test_a_linear_key_over_items_or_options_that_the_form_does_not_have_is_an_error(linear_key: ScoringKey) -> None:
-    errors, _ = check_key(linear_key, [blind("SJ_Most_1", "1", "3"), blind("PScale01_Q1")])
+    errors, _ = check_key(linear_key, [blind("SJ_Most_1", "1", "3"), blind("PScale01_Q1"), blind("Test")])
     assert lines(errors) == [
         "[item.SJ_Most_1] option.2: the item has no such option",
         "[item.Q7.a]: is not in the form",
+        "[number.Calls]: is not in the form",
         "[scale.PScale01] items: PScale01_Q2 is not in the form",
     ]
 

@@ -121,5 +121,8 @@ def test_a_key_reads_the_same_when_it_is_made_from_its_parts(linear_key: Scoring
         model=linear_key.model,
         item=linear_key.items,
         scale=linear_key.scales,
+        number=linear_key.numbers,
+        precision=linear_key.precision,
+        evidence=linear_key.evidence,
     )
     assert made == linear_key

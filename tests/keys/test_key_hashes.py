@@ -7,9 +7,24 @@ from typing import Any
 
 import pytest
 
+from assessment.bank.hashing import digest
 from assessment.keys import ScoringKey, component_hashes, content_hash, key_from_json, key_to_dict
 
 PICK = "exit-fee-shared-home"
+OPTIONS = {
+    "SJ_Most_1": {"method": "points", "missing": 0.05, "option": {"1": -0.25, "2": 0.5}},
+    "Q7.a": {"method": "points", "option": {"yes": 1e-3}},
+}
+SCALE = {
+    "PScale01": {
+        "items": ["PScale01_Q1", "PScale01_Q2"],
+        "reversed": ["PScale01_Q2"],
+        "low": 1,
+        "high": 4,
+        "mean": 2.6,
+        "sd": 0.7,
+    }
+}
 NORMS = {"name": "Pool", "n": 240, "mean": 0.61, "sd": 0.09, "from": "2026-01-01", "to": "2026-06-30"}
 
 
@@ -60,6 +75,11 @@ def test_a_change_shows_in_its_component_alone(key: ScoringKey, path: tuple[str,
         (("scale", "PScale01", "mean"), 2.7, {"options"}),
         (("scale", "PScale01", "reversed"), [], {"options"}),
         (("scale", "PScale01", "weight"), 0.4, {"weights"}),
+        (("number", "Test", "mean"), 17.0, {"options"}),
+        (("number", "Calls", "points", "0"), 0.5, {"options"}),
+        (("number", "Test", "weight"), 0.4, {"weights"}),
+        (("precision", "reliability"), 0.8, {"norms"}),
+        (("evidence", "r"), 0.2, set()),
     ],
 )
 def test_a_change_of_a_linear_key_shows_in_its_component_alone(
@@ -72,6 +92,18 @@ def test_a_change_of_norms_alone_is_visible_as_such(key: ScoringKey) -> None:
     first = with_change(key_to_dict(key), ("norms",), NORMS)
     second = with_change(key_to_dict(key), ("norms",), NORMS | {"mean": 0.62})
     assert changes(first, second) == {"norms"}
+
+
+def test_tables_that_a_key_does_not_have_leave_its_hashes_as_they_were(linear_document: dict[str, Any]) -> None:
+    for table in ("number", "precision", "evidence"):
+        del linear_document[table]
+    found = component_hashes(key_from_json(linear_document))
+    assert found == {
+        "options": digest({"item": OPTIONS, "scale": SCALE}),
+        "weights": digest({"facets": {}, "statements": {}, "item": {"SJ_Most_1": {}, "Q7.a": {}}, "scale": {"PScale01": -0.4}}),
+        "model": digest({"kind": "linear", "sign": "free"}),
+        "norms": digest({}),
+    }
 
 
 def test_parameters_of_a_model_show_in_the_model_alone(key: ScoringKey) -> None:

@@ -73,6 +73,7 @@ KEYED: dict[str, tuple[tuple[str, ...], Any, str]] = {
         {"s": {"items": ["x"], "low": 1, "high": 2, "mean": 1, "sd": 1, "weight": 1}},
         "[scale]: belongs to linear",
     ),
+    "numbers": (("number",), {"x": {"low": 0, "high": 9, "mean": 4, "sd": 2, "weight": 1}}, "[number]: belongs to linear keys"),
     "nothing scored": (("item",), {}, "[item]: the key scores nothing"),
     "unknown method": (("item", PICK, "method"), "guess", f"[item.{PICK}] method: is 'guess'"),
     "points in a weighted sum": (
@@ -137,6 +138,7 @@ def test_a_weighted_key_that_contradicts_itself_is_refused(case: str, key: Scori
     assert any(wanted in line for line in found), found
 
 
+NUMBER = {"low": 0, "high": 9, "mean": 4, "sd": 2, "weight": 1}
 LINEAR: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "sign not said to be free": (("model", "sign"), GONE, '[model] sign: a linear key says sign = "free"'),
     "no reason for free signs": (("provenance", "note"), GONE, "[provenance] note: a linear key gives the reason"),
@@ -155,6 +157,22 @@ LINEAR: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "scale without spread": (("scale", "PScale01", "sd"), 0, "[scale.PScale01] sd: must be above 0"),
     "scale without a weight": (("scale", "PScale01", "weight"), GONE, "[scale.PScale01] weight: is missing"),
     "parameters": (("model", "parameters"), {"x": {"slope": 1, "intercepts": [0]}}, "[model] parameters: does not belong"),
+    "number without range": (("number", "Test", "high"), 3, "[number.Test] high: must be above low"),
+    "number without spread": (("number", "Test", "sd"), 0, "[number.Test] sd: must be above 0"),
+    "number that is an item too": (("number", "SJ_Most_1"), NUMBER, "[number] SJ_Most_1: is an item or a scale of the key as well"),
+    "number that is a scale too": (("number", "PScale01"), NUMBER, "[number] PScale01: is an item or a scale of the key as well"),
+    "points at a word": (("number", "Test", "points", "many"), 0.1, "[number.Test.points] many: is not a number"),
+    "points at one value twice": (("number", "Test", "points"), {"4": 0.1, "4.0": 0.2}, "[number.Test.points] 4.0: is there twice"),
+    "infinite points at a value": (
+        ("number", "Test", "points", "4"),
+        float("inf"),
+        "[number.Test.points] 4: must be a finite number",
+    ),
+    "reliability above one": (("precision", "reliability"), 1.2, "[precision] reliability: must be at most 1"),
+    "precision of nobody": (("precision", "n"), 0, "[precision] n: must be at least 3"),
+    "a part of negative spread": (("precision", "parts", "Test"), -1, "[precision.parts] Test: must be at least 0"),
+    "r outside of its interval": (("evidence", "r"), 0.3, "[evidence] r: must lie from low to high"),
+    "r above one": (("evidence", "r_in_sample"), 1.3, "[evidence] r_in_sample: must be at most 1"),
 }
 
 

@@ -195,6 +195,15 @@ def test_a_linear_key_adds_points_and_standardised_scales() -> None:
     assert three.raw[0] == pytest.approx(0.2 + 0.25 - 0.3 * (3 - 2.0) / 0.5)
 
 
+def test_numbers_of_a_linear_key_run_straight_bend_at_their_points_and_end_where_the_key_has_seen_no_more() -> None:
+    document = LINEAR | {"number": {"Count_1": {"low": 0, "high": 8, "mean": 4, "sd": 2, "weight": 0.5, "points": {"8": -0.75}}}}
+    document = {name: part for name, part in document.items() if name not in ("item", "scale")}
+    table = score(*({"Count_1": value} for value in (4, 7, 8, 11, -3, None, "many")), key=key_from_json(document), form=IMPORTED)
+    assert table.raw == pytest.approx([0.0, 0.75, 0.25, 0.25, -1.0, np.nan, np.nan], nan_ok=True)
+    assert table.n_answered.tolist() == [1, 1, 1, 1, 1, 0, 0]
+    assert table.composite[[4, 0, 2]] == pytest.approx([0, 50, 62.5])  # of what lies between -1 and 1, the ends of the line
+
+
 def test_a_linear_score_stands_between_the_lowest_and_the_highest_that_answers_could_give() -> None:
     key = key_from_json(LINEAR)
     best = {"SJ_1": {"best": "1", "worst": "2"}, "Bio_1": "1", "P1_0": 1, "P1_1": 4, "P1_2": 1}
