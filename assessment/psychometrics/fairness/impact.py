@@ -6,15 +6,17 @@ Figures for audit alone. Nothing here feeds a score, a norm, a cut or a band.
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, vector
-from assessment.psychometrics.distributions import normal_probability
+from assessment.psychometrics.arrays import vector
+from assessment.psychometrics.fairness.groups import Labels, known_label
+from assessment.psychometrics.fairness.two_by_two import TwoByTwo, check_counts
+from assessment.psychometrics.intervals import Interval
 
 Group = TypeVar("Group", bound=Hashable)
 
@@ -48,6 +50,7 @@ class GroupImpact:
     ratio_after_flip : the ratio, had one more of this group and one fewer of the reference group been selected.
     flips : that one person changes `below_four_fifths`.
     share : the group's share of everybody assessed with a known group; `small` if below 2 %.
+    table : the two groups side by side, with every other test; None for the reference itself.
     """
 
     selected: int
@@ -61,6 +64,16 @@ class GroupImpact:
     flips: bool
     share: float
     small: bool
+    table: TwoByTwo | None
+
+    @property
+    def estimate(self) -> float:
+        """The impact ratio."""
+        return self.ratio
+
+    def confidence_interval(self, level: float = 0.95) -> Interval:
+        """Interval of the impact ratio, `TwoByTwo.ratio_interval`; 1 to 1 for the reference itself."""
+        return Interval(1.0, 1.0) if self.table is None else self.table.ratio_interval(level)
 
 
 @dataclass(frozen=True)
@@ -89,42 +102,22 @@ def adverse_impact(selected: Mapping[Group, int], assessed: Mapping[Group, int])
         if group != reference and s < n and top > 1:
             after = ((s + 1) / n) / ((top - 1) / of_top)
             flipped = _below_four_fifths(s + 1, n, top - 1, of_top)
+        table = None if group == reference else TwoByTwo(s, n, top, of_top)
         groups[group] = GroupImpact(
-            s,
-            n,
-            s / n,
-            ratios[group],
-            below,
-            0.0 if group == reference else _pooled_z(s, n, top, of_top),
-            1.0 if group == reference else fisher_exact_p(s, n, top, of_top),
-            after,
-            flipped != below,
-            n / everybody,
-            n / everybody < SMALL_SHARE,
+            selected=s,
+            assessed=n,
+            rate=s / n,
+            ratio=ratios[group],
+            below_four_fifths=below,
+            z=0.0 if table is None else table.z,
+            fisher_p=1.0 if table is None else table.fisher_p,
+            ratio_after_flip=after,
+            flips=flipped != below,
+            share=n / everybody,
+            small=n / everybody < SMALL_SHARE,
+            table=table,
         )
     return AdverseImpact(groups, reference)
-
-
-def fisher_exact_p(selected: int, assessed: int, other_selected: int, other_assessed: int) -> float:
-    """Two-sided exact p of a 2 × 2 table: the probability of all tables no likelier than the one seen (Fisher, 1934)."""
-    from scipy.special import gammaln
-
-    chosen = selected + other_selected
-    k = np.arange(max(0, chosen - other_assessed), min(assessed, chosen) + 1)
-
-    def log_choose(n: int, taken: FloatArray) -> FloatArray:
-        return np.asarray(gammaln(n + 1) - gammaln(taken + 1) - gammaln(n - taken + 1))
-
-    log_p = log_choose(assessed, k.astype(np.float64)) + log_choose(other_assessed, (chosen - k).astype(np.float64))
-    p = np.exp(log_p - log_p.max())
-    # Tables as likely as the one seen may differ from it by rounding: R's fisher.test leaves the same room.
-    as_unlikely = p <= p[selected - k[0]] * (1.0 + 1e-7)
-    return float(p[as_unlikely].sum() / p.sum())
-
-
-def two_sided_p(z: float) -> float:
-    """Two-sided p of a normal deviate."""
-    return 2.0 * float(normal_probability(-abs(z)))
 
 
 @dataclass(frozen=True)
@@ -152,7 +145,7 @@ class ScoringRates:
     unknown: int
 
 
-def scoring_rates(scores: ArrayLike, group: Sequence[Hashable | None]) -> ScoringRates:
+def scoring_rates(scores: ArrayLike, group: Labels) -> ScoringRates:
     """Share of each group scoring strictly above the full sample's median.
 
     Parameters
@@ -169,7 +162,7 @@ def scoring_rates(scores: ArrayLike, group: Sequence[Hashable | None]) -> Scorin
     labels = list(group)
     if len(labels) != given.size:
         raise ValueError(f"group must hold {given.size} labels, one a person; it holds {len(labels)}")
-    known = [(score, _label(label)) for score, label in zip(given, labels, strict=True) if not math.isnan(score)]
+    known = [(score, known_label(label)) for score, label in zip(given, labels, strict=True) if not math.isnan(score)]
     if not any(label is not None for _, label in known):
         raise ValueError("scores and group must both be known for at least one person")
     all_scores = np.array([score for score, _ in known])
@@ -194,25 +187,8 @@ def _check_counts(selected: Mapping[Group, int], assessed: Mapping[Group, int]) 
     if not assessed or set(selected) != set(assessed):
         raise ValueError("selected and assessed must name the same groups, at least one")
     for group, n in assessed.items():
-        s = selected[group]
-        if s != int(s) or n != int(n):
-            raise ValueError(f"selected and assessed must be whole numbers; for {group!r} they are {s!r} and {n!r}")
-        if n < 1:
-            raise ValueError(f"assessed must be at least 1 in every group; for {group!r} it is {n}")
-        if not 0 <= s <= n:
-            raise ValueError(f"selected must lie between 0 and assessed; for {group!r} it is {s} of {n}")
+        check_counts(selected[group], n, f"group {group!r}: ")
 
 
 def _below_four_fifths(selected: int, assessed: int, top_selected: int, top_assessed: int) -> bool:
     return 5 * selected * top_assessed < 4 * top_selected * assessed
-
-
-def _pooled_z(selected: int, assessed: int, top_selected: int, top_assessed: int) -> float:
-    pooled = (selected + top_selected) / (assessed + top_assessed)
-    variance = pooled * (1.0 - pooled) * (1.0 / assessed + 1.0 / top_assessed)
-    return 0.0 if variance == 0 else (selected / assessed - top_selected / top_assessed) / math.sqrt(variance)
-
-
-def _label(label: Hashable | None) -> Hashable | None:
-    unknown = label is None or label == "" or (isinstance(label, float) and math.isnan(label))
-    return None if unknown else label
