@@ -14,11 +14,21 @@ LSAT6 = (
     "10000:10 10001:29 10010:14 10011:81 10100:3 10101:28 10110:15 10111:80 11000:16 11001:56 11010:21 11011:173 "
     "11100:11 11101:61 11110:28 11111:298"
 )
+# The same source, LSAT section 7.
+LSAT7 = (
+    "00000:12 00001:19 00010:1 00011:7 00100:3 00101:19 00110:3 00111:17 01000:10 01001:5 01010:3 01011:7 01100:7 01101:23 "
+    "01110:8 01111:28 10000:7 10001:39 10010:11 10011:34 10100:14 10101:51 10110:15 10111:90 11000:6 11001:25 11010:7 11011:35 "
+    "11100:18 11101:136 11110:32 11111:308"
+)
+
+
+def answers(patterns):
+    rows = [(pattern, int(times)) for pattern, times in (entry.split(":") for entry in patterns.split())]
+    return np.array([[float(c) for c in pattern] for pattern, times in rows for _ in range(times)])
 
 
 def lsat6():
-    rows = [(pattern, int(times)) for pattern, times in (entry.split(":") for entry in LSAT6.split())]
-    return np.array([[float(c) for c in pattern] for pattern, times in rows for _ in range(times)])
+    return answers(LSAT6)
 
 
 def test_alpha_of_a_small_table():
@@ -26,9 +36,10 @@ def test_alpha_of_a_small_table():
     assert classical.alpha(FIVE_BY_FOUR).estimate == pytest.approx(0.9607, abs=5e-5)
 
 
-def test_alpha_of_lsat6_is_that_of_psych():
-    """R: psych::alpha(LSAT6)$total$raw_alpha."""
+def test_alpha_of_lsat6_and_lsat7_is_the_published_one():
+    """R: psych::alpha(LSAT6)$total$raw_alpha; ltm's and mirt's LSAT data."""
     assert classical.alpha(lsat6()).estimate == pytest.approx(0.2950, abs=5e-5)
+    assert classical.alpha(answers(LSAT7)).estimate == pytest.approx(0.4534, abs=5e-5)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +52,7 @@ def test_alpha_of_lsat6_is_that_of_psych():
 )
 def test_feldt_interval_is_that_of_psych(estimate, n, k, low, high):
     """R: psych::alpha(x)$feldt on bfi agreeableness, bfi conscientiousness and nine Holzinger–Swineford tests."""
-    interval = classical.Alpha(estimate, n, k).confidence_interval()
+    interval = classical.Alpha(estimate, n, k, np.nan).confidence_interval()
     assert interval == pytest.approx((low, high), abs=1e-10)
 
 
@@ -50,7 +61,7 @@ def test_item_analysis_agrees_with_direct_correlations_and_with_alpha_of_the_res
     result = classical.item_analysis(x)
     for j in range(5):
         rest = np.delete(x, j, axis=1)
-        assert result.item_rest[j] == pytest.approx(np.corrcoef(x[:, j], rest.sum(axis=1))[0, 1])
+        assert result.item_rest_correlation[j] == pytest.approx(np.corrcoef(x[:, j], rest.sum(axis=1))[0, 1])
         assert result.alpha_if_deleted[j] == pytest.approx(classical.alpha(rest).estimate)
     np.testing.assert_allclose(result.mean, x.mean(axis=0))
     assert result.n.tolist() == [1000] * 5
@@ -63,7 +74,7 @@ def test_listwise_drops_people_and_pairwise_keeps_their_other_answers():
     listwise = classical.item_analysis(holes, missing="listwise")
     complete = classical.item_analysis(x[~np.isnan(holes).any(axis=1)])
     assert listwise.alpha == complete.alpha
-    np.testing.assert_allclose(listwise.item_rest, complete.item_rest)
+    np.testing.assert_allclose(listwise.item_rest_correlation, complete.item_rest_correlation)
     pairwise = classical.item_analysis(holes)
     assert pairwise.alpha.n_people == 1000
     assert pairwise.n.tolist() == [857, 1000, 1000, 1000, 1000]
@@ -130,14 +141,18 @@ def test_norm_scales_of_the_worked_example():
     assert z == pytest.approx(1.4)
     assert classical.t_score(27, 20, 5) == pytest.approx(64)
     assert classical.normal_percentile(z) == pytest.approx(91.9, abs=0.05)
+    assert 5.5 + 2 * z == pytest.approx(8.3)
     assert classical.sten(z) == 8
     assert classical.stanine(z) == 8
     np.testing.assert_allclose(classical.sten([-4, 0, 4]), [1, 6, 10])
     np.testing.assert_allclose(classical.stanine([-4, 0, 4]), [1, 5, 9])
 
 
-def test_percentile_rank_counts_half_of_the_ties():
-    assert classical.percentile_rank(7, [3, 5, 5, 6, 7, 7, 7, 9, 10, 12]) == 55
+def test_percentile_rank_counts_half_of_the_ties_unless_told_otherwise():
+    norm = [3, 5, 5, 6, 7, 7, 7, 9, 10, 12]
+    assert classical.percentile_rank(7, norm) == 55
+    assert classical.percentile_rank(7, norm, ties="weak") == 70
+    assert classical.percentile_rank(7, norm, ties="strict") == 40
     np.testing.assert_allclose(classical.percentile_rank([2, 13, np.nan], [3, 5, np.nan]), [0, 100, np.nan])
 
 
@@ -155,6 +170,8 @@ def test_a_higher_score_never_has_a_lower_percentile(norm, a, b):
         (lambda: classical.alpha([[1, 2], [2, 2], [3, 2]]), "must vary in every column; column 1 does not"),
         (lambda: classical.alpha([1, 2]), "item_scores must be two-dimensional"),
         (lambda: classical.alpha(FIVE_BY_FOUR, missing="drop"), "missing must be 'pairwise' or 'listwise'"),
+        (lambda: classical.alpha(FIVE_BY_FOUR).confidence_interval(1.0), "level must lie strictly between 0 and 1"),
+        (lambda: classical.percentile_rank(1, [1, 2], ties="all"), "ties must be 'mid', 'weak' or 'strict'"),
         (lambda: classical.alpha([[1, np.nan], [2, np.nan], [np.nan, 1], [np.nan, 2]]), "answered together"),
         (lambda: classical.item_analysis(FIVE_BY_FOUR[:, :2]), "at least three items"),
         (lambda: classical.standard_error_of_measurement(10, 1.2), "reliability must lie between 0 and 1"),

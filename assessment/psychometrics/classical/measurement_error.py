@@ -1,0 +1,73 @@
+"""Errors of measurement in the units of the score: of any score in the group, of one score, of a change."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assessment.psychometrics.arrays import FloatArray, as_given, numbers, within
+from assessment.psychometrics.intervals import two_sided_z
+
+
+def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
+    """SEM = SD √(1 − reliability), in the units of `sd`."""
+    spread, rel = _spread_and_reliability(sd, reliability)
+    return as_given(np.asarray(spread * np.sqrt(1.0 - rel)))
+
+
+def standard_error_of_difference(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
+    """Standard error of the difference of two scores on one form: SEM √2."""
+    return as_given(np.asarray(np.sqrt(2.0) * standard_error_of_measurement(sd, reliability)))
+
+
+def standard_error_of_estimation(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
+    """Standard error of the true score given the observed one: SD √(r (1 − r)) (Dudek, 1979)."""
+    spread, rel = _spread_and_reliability(sd, reliability)
+    return as_given(np.asarray(spread * np.sqrt(rel * (1.0 - rel))))
+
+
+def standard_error_of_prediction(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
+    """Standard error of a second score on a parallel form given the first: SD √(1 − r²) (Dudek, 1979)."""
+    spread, rel = _spread_and_reliability(sd, reliability)
+    return as_given(np.asarray(spread * np.sqrt(1.0 - rel * rel)))
+
+
+class TrueScore(NamedTuple):
+    """Estimated true score and its interval; floats or arrays as the scores were given."""
+
+    estimate: float | FloatArray
+    low: float | FloatArray
+    high: float | FloatArray
+
+
+def true_score_interval(score: ArrayLike, mean: ArrayLike, sd: ArrayLike, reliability: ArrayLike, level: float = 0.95) -> TrueScore:
+    """Estimated true score r (X − M) + M with the interval ± z · SD √(r (1 − r)) around it (Dudek, 1979).
+
+    `score` is a float or an array, `mean` and `sd` those of the norm group, `reliability` in [0, 1].
+    """
+    spread, rel = _spread_and_reliability(sd, reliability)
+    middle = numbers("mean", mean)
+    estimate = middle + rel * (numbers("score", score) - middle)
+    half = two_sided_z(level) * spread * np.sqrt(rel * (1.0 - rel))
+    return TrueScore(*(as_given(np.asarray(end)) for end in (estimate, estimate - half, estimate + half)))
+
+
+def reliable_change(before: ArrayLike, after: ArrayLike, sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
+    """Reliable change index (after − before) / (SEM √2) (Jacobson & Truax, 1991): beyond ±1.96 a change is not mere error.
+
+    `sd` and `reliability` are those of the norm group, `reliability` below 1 and `sd` above 0. What practice alone adds at a
+    second sitting is not taken off.
+    """
+    error = np.asarray(standard_error_of_difference(sd, reliability))
+    if (error <= 0).any():
+        raise ValueError("sd must be above 0 and reliability below 1: without error every change is reliable")
+    return as_given(np.asarray((numbers("after", after) - numbers("before", before)) / error))
+
+
+def _spread_and_reliability(sd: ArrayLike, reliability: ArrayLike) -> tuple[FloatArray, FloatArray]:
+    spread = numbers("sd", sd)
+    if (spread < 0).any():
+        raise ValueError("sd must not be negative")
+    return spread, within("reliability", reliability, 0.0, 1.0)
