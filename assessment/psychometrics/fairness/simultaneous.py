@@ -152,7 +152,9 @@ def sibtest_of_tables(
     adjusted = _at_common_true_scores(mean, people > 0, strata, centre, alpha)
     # A variance that should be 0 comes out as the rounding of two squares.
     comparable = (people >= FEWEST_IN_CELL) & (variance > 1e-12 * mean_square) & ~np.isnan(adjusted)
-    used: BoolArray = np.asarray(comparable.all(axis=2) & _inside((people > 0).any(axis=2)) & (alpha > 0).all(axis=1)[:, None])
+    used: BoolArray = np.asarray(
+        comparable.all(axis=2) & _inside((people > 0).any(axis=2)) & (alpha > 0).all(axis=1, keepdims=True)
+    )
     shares = people.sum(axis=2) * used
     shares = ratio(shares, shares.sum(axis=1, keepdims=True), 0.0)
     difference = np.where(used, adjusted[..., 0] - adjusted[..., 1], 0.0)
