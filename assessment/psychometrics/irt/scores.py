@@ -1,0 +1,137 @@
+"""θ of people at known item parameters, with its standard error."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Literal, get_args
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from assessment.psychometrics.arrays import FloatArray, matrix
+from assessment.psychometrics.compiled import side_by_side
+from assessment.psychometrics.irt.likelihood import MarginalLikelihood, padded
+from assessment.psychometrics.irt.parameters import Layout, layout_for
+from assessment.psychometrics.irt.responses import CodedResponses, as_categories
+
+if TYPE_CHECKING:
+    from assessment.psychometrics.irt.calibration import Calibration
+
+Method = Literal["eap", "map", "ml", "wle"]
+METHODS: tuple[Method, ...] = get_args(Method)
+
+_FEW = 400
+_PEOPLE_A_PART = 4_096
+_FARTHEST = 40.0
+"""θ beyond this many latent SDs is as good as infinite."""
+
+
+@dataclass(frozen=True)
+class Scores:
+    """`theta` (n,) and its `standard_error` (n,)."""
+
+    theta: FloatArray
+    standard_error: FloatArray
+
+
+class ScoreTables:
+    """What scoring needs of a calibration, worked out once."""
+
+    def __init__(self, calibration: Calibration) -> None:
+        from assessment.psychometrics.irt import kernels
+
+        self.layout: Layout = layout_for(calibration.model, calibration.n_categories)
+        layout = self.layout
+        self.centre, self.spread = calibration.latent_mean, calibration.latent_sd
+        latent = np.array([[self.centre, np.log(self.spread)]])
+        self.parameters = layout.whole_from(calibration.slopes, calibration.intercepts, latent)
+        self.given_nodes = calibration.nodes
+        self.nodes = padded(calibration.nodes)
+        self.weights = padded(calibration.node_weights)
+        width = self.nodes.size
+        self.probability = np.empty((layout.n_all_categories, width))
+        derivative = np.empty((layout.n_all_categories, int(layout.n_parameters.max()), width))
+        kernels.item_curves(
+            layout.kind, self.parameters, layout.first_parameter, layout.n_categories, layout.first_category, self.nodes,
+            self.probability, derivative,
+        )  # fmt: skip
+
+
+def scores(calibration: Calibration, responses: ArrayLike, method: Method = "eap") -> Scores:
+    """See `Calibration.scores`."""
+    from assessment.psychometrics.irt import score_kernels
+
+    if method not in METHODS:
+        raise ValueError(f"method must be one of {', '.join(METHODS)}; it is {method!r}")
+    tables = calibration.score_tables
+    layout = tables.layout
+    k = layout.n_categories.size
+    n = len(responses) if isinstance(responses, np.ndarray) else _FEW + 1
+    if method == "eap" and n <= _FEW:
+        given = np.asarray(responses, dtype=np.float64)
+        if given.ndim != 2 or given.shape[1] != k:
+            matrix("responses", responses, columns=k)
+        theta, error = np.empty(n), np.empty(n)
+        fault = score_kernels.posterior_moments(
+            given, layout.n_categories, layout.first_category, tables.probability, tables.weights, tables.nodes, theta, error
+        )
+        if fault:
+            categories_of(calibration, responses)
+        return Scores(theta, error)
+    codes = categories_of(calibration, responses)
+    if method == "eap":
+        return _eap(tables, codes)
+    return _point_estimates(tables, codes, method)
+
+
+def categories_of(calibration: Calibration, responses: ArrayLike) -> NDArray[np.int8]:
+    """Checked categories (n, k) of the calibration's items, −1 for not answered.
+
+    Raises `ValueError` for another number of items, or a category that an item does not have.
+    """
+    codes, highest = as_categories(responses)
+    k = calibration.n_categories.size
+    if codes.shape[1] != k:
+        raise ValueError(f"responses must have {k} columns, one an item; they have {codes.shape[1]}")
+    beyond = highest >= calibration.n_categories
+    if beyond.any():
+        j = int(np.argmax(beyond))
+        raise ValueError(f"responses must be categories of their item; item {j} has {calibration.n_categories[j]}, from 0")
+    return codes
+
+
+def _eap(tables: ScoreTables, codes: NDArray[np.int8]) -> Scores:
+    """Posterior mean and SD over the nodes, items taken together in clusters."""
+    n = codes.shape[0]
+    coded = CodedResponses(
+        codes,
+        tables.layout.n_categories,
+        np.asarray((codes < 0).any(axis=0)),
+        np.ones(n),
+        np.zeros(n, dtype=np.int8),
+        np.zeros((codes.shape[1], 0)),
+    )
+    return Scores(*MarginalLikelihood(coded, tables.layout, tables.given_nodes).posterior_moments(tables.parameters))
+
+
+def _point_estimates(tables: ScoreTables, codes: NDArray[np.int8], method: Method) -> Scores:
+    from assessment.psychometrics.irt import score_kernels
+
+    layout = tables.layout
+    n = codes.shape[0]
+    theta, curvature = np.empty(n), np.empty(n)
+    precision = 1.0 / tables.spread**2 if method == "map" else 0.0
+    starts = range(0, n, _PEOPLE_A_PART)
+    side_by_side(
+        [
+            partial(
+                score_kernels.point_estimates, codes, layout.kind, tables.parameters, layout.first_parameter,
+                layout.n_categories, precision, tables.centre, method == "wle", _FARTHEST * tables.spread, theta, curvature,
+                start, min(start + _PEOPLE_A_PART, n),
+            )
+            for start in starts
+        ]
+    )  # fmt: skip
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return Scores(theta, 1.0 / np.sqrt(curvature))
