@@ -39,13 +39,18 @@ def ridge_toward_prior(predictors: ArrayLike, criterion: ArrayLike, prior: Array
     Returns
     -------
     (p,) weights.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, NaN, a penalty out of range, or predictors that are linearly dependent at a penalty of 0.
     """
     x = matrix("predictors", predictors, complete=True)
     n, p = x.shape
     y = vector("criterion", criterion, length=n, complete=True)
     w0 = vector("prior", prior, length=p, complete=True)
-    if not penalty >= 0:
-        raise ValueError(f"penalty must be at least 0; it is {penalty!r}")
+    if not 0 <= penalty < np.inf:
+        raise ValueError(f"penalty must be at least 0 and finite; it is {penalty!r}")
     x, y = x - x.mean(axis=0), y - y.mean()
     gram = x.T @ x + penalty * np.eye(p)
     if penalty == 0 and np.linalg.matrix_rank(gram) < p:
@@ -85,27 +90,78 @@ def empirical_bayes(
 
 
 def relative_weights(predictor_correlations: ArrayLike, validities: ArrayLike) -> FloatArray:
-    """Johnson's (2000) relative weights, each predictor's share of R²: Λ² β*², Λ = R^½, β* = Λ⁻¹ v.
+    """Johnson's (2000) relative weights, each predictor's share of R²: Λ² β*², Λ = R^½, β* = Λ⁻¹ v (squares element by element).
 
-    `predictor_correlations` (p, p) positive definite, `validities` (p,). The (p,) result sums to R². For explaining a
-    composite, not for scoring.
+    For explaining a composite, not for scoring.
+
+    Parameters
+    ----------
+    predictor_correlations : (p, p) positive definite.
+    validities : (p,) correlations with the criterion.
+
+    Returns
+    -------
+    (p,) raw weights, none below 0, summing to R².
+
+    Raises
+    ------
+    ValueError
+        Correlations that are not positive definite or have no ones on the diagonal; validities that would explain more than
+        all of the criterion.
     """
     r = square("predictor_correlations", predictor_correlations)
     v = within("validities", vector("validities", validities, length=r.shape[0], complete=True), -1.0, 1.0)
     values, vectors = np.linalg.eigh(r)
-    if values[0] <= 1e-10:
-        raise ValueError("predictor_correlations must be positive definite")
+    if values[0] <= 1e-10 or not np.allclose(np.diag(r), 1.0):
+        raise ValueError("predictor_correlations must be positive definite, with ones on the diagonal")
     root = (vectors * np.sqrt(values)) @ vectors.T
     beta = np.linalg.solve(root, v)
+    if beta @ beta > 1.0 + 1e-9:
+        raise ValueError("validities must be possible: together they would explain more than all of the criterion")
     return np.asarray(root**2 @ beta**2)
 
 
-def composite_validity(weights: ArrayLike, predictor_correlations: ArrayLike, validities: ArrayLike) -> float:
-    """Correlation of a weighted sum of standardised predictors with the criterion: w′v / √(w′Rw)."""
+def composite_validity(weights: ArrayLike, predictor_correlations: ArrayLike, validities: ArrayLike) -> float | FloatArray:
+    """Correlation of a weighted sum of predictors with the criterion: w′v / √(w′Rw).
+
+    Parameters
+    ----------
+    weights : (p,), or (..., p) for many weightings at once.
+    predictor_correlations : (p, p) of standardised predictors; for others their covariance.
+    validities : (p,) correlations with the criterion; with covariances, covariances with the standardised criterion.
+
+    Returns
+    -------
+    float, or an array of shape (...).
+    """
     r = square("predictor_correlations", predictor_correlations)
-    w = vector("weights", weights, length=r.shape[0], complete=True)
     v = vector("validities", validities, length=r.shape[0], complete=True)
-    return float(w @ v / np.sqrt(_variance("weights", w, r)))
+    w = numbers("weights", weights)
+    if w.ndim == 0 or w.shape[-1] != v.size or np.isnan(w).any():
+        raise ValueError(f"weights must hold {v.size} values, none of them NaN; their shape is {w.shape}")
+    variance = ((w @ r) * w).sum(axis=-1)
+    if (variance <= 0).any():
+        raise ValueError("weights must give a sum that varies")
+    return as_given(np.asarray(w @ v / np.sqrt(variance)))
+
+
+def effective_weights(weights: ArrayLike, covariance: ArrayLike) -> FloatArray:
+    """What each part really moves: w_j · s_j · r_jT, nominal weight times its SD times its correlation with the composite T.
+
+    A nominal weight says what was meant. A part that hardly varies, or that goes its own way, moves the composite less.
+
+    Parameters
+    ----------
+    weights : (p,) nominal.
+    covariance : (p, p) of the parts.
+
+    Returns
+    -------
+    (p,) in units of the composite, summing to its SD (divide by the sum for shares): w_j (Sw)_j / √(w′Sw).
+    """
+    s = square("covariance", covariance)
+    w = vector("weights", weights, length=s.shape[0], complete=True)
+    return np.asarray(w * (s @ w) / np.sqrt(_variance("weights", w, s)))
 
 
 def composite_agreement(first: ArrayLike, second: ArrayLike, covariance: ArrayLike) -> float:
@@ -135,8 +191,8 @@ def shrunken_r_squared(r2: ArrayLike, n: int, p: int, method: ShrinkageMethod) -
 
     Returns
     -------
-    float or array. `ezekiel`, `olkin-pratt` and `burket` can be negative, which means no evidence of validity outside the
-    sample; `browne` is floored at 0 as published (Browne, 1975).
+    float or array. `ezekiel`, `olkin-pratt` and `burket` can be negative (`burket` −∞ at an R² of 0), which means no evidence
+    of validity outside the sample and is to be shown as 0; `browne` is floored at 0 as published (Browne, 1975).
     """
     given = within("r2", r2, 0.0, 1.0)
     count("p", p, at_least=1)

@@ -119,13 +119,20 @@ def diversity_shrinkage(
     ----------
     n : people in a sample, so many that both groups have at least 2 and that they outnumber the predictors by 3.
     rng : decides the samples.
-    n_samples : at least 1. 100 samples know a mean validity to about .01 at n = 100.
+    n_points : at least 2, at even steps as in `pareto_frontier`.
+    n_samples : at least 1. Samples in which nothing predicts the criterion are left out.
+
+    Raises
+    ------
+    ValueError
+        As `pareto_frontier`, and for too few people or validities that would explain more than all of the criterion.
     """
     population = _trade_off(predictor_correlations, validities, group_differences, selection_ratio, minority_share)
     p = population.validities.size
     n_minority = round(count("n", n, at_least=p + 3) * minority_share)
     if min(n_minority, n - n_minority) < 2:
         raise ValueError(f"n must be so large that both groups have at least 2 people; it is {n!r}")
+    count("n_points", n_points, at_least=2)
     explained = float(population.validities @ np.linalg.solve(population.correlations, population.validities))
     if explained > 1.0:
         raise ValueError("validities must be possible: together they would explain more than all of the criterion")
