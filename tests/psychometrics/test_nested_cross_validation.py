@@ -73,14 +73,143 @@ def test_one_repeat_at_a_time_gives_what_all_at_once_gives():
     assert stepwise == at_once
 
 
+def test_plain_arrays_are_enough():
+    x, y = items(200)
+    comparison = weighting.nested_cross_validation(x, y)
+    assert [result.name for result in comparison.results] == ["unit", "ridge toward unit", "ridge"]
+    assert {(result.n, result.n_repeats) for result in comparison.results} == {(200, 5)}
+    chosen = comparison.result(comparison.recommended)
+    assert (comparison.estimate, comparison.n) == (chosen.estimate, 200)
+    assert comparison.confidence_interval(0.9) == chosen.confidence_interval(0.9)
+    again = weighting.nested_cross_validation(x.tolist(), y.tolist())
+    assert again == comparison
+
+
+def test_options_of_nominal_questions_take_their_direction_from_the_data():
+    rng = np.random.default_rng(4)
+    chosen = rng.integers(0, 3, 300)
+    y = np.array([0.0, 1.0, -1.0])[chosen] + rng.standard_normal(300)
+    comparison = weighting.nested_cross_validation(weighting.nominal_columns(chosen, 3, "q"), y, n_repeats=1)
+    assert [result.name for result in comparison.results] == ["unit", "ridge"]
+    assert comparison.estimate > 0.4
+
+
+@given(st.lists(st.integers(0, 30), min_size=40, max_size=150), st.integers(2, 8))
+def test_stretches_of_time_follow_each_other_and_split_no_cohort(cohorts, n_blocks):
+    times = np.array([0] * 10 + cohorts)
+    if np.unique(times).size < 2:
+        return
+    try:
+        block = weighting.time_blocks(times, n_blocks)
+    except ValueError as error:
+        assert "earliest stretch" in str(error)
+        return
+    assert all(np.unique(block[times == time]).size == 1 for time in np.unique(times))
+    assert (np.diff(block[np.argsort(times, kind="stable")]) >= 0).all()
+    assert np.unique(block).tolist() == list(range(block.max() + 1)) and 1 <= block.max() < n_blocks
+
+
+def test_stretches_are_even_where_times_allow_and_dates_are_times():
+    days = np.datetime64("2026-01-01") + np.arange(60)
+    assert np.bincount(weighting.time_blocks(days, 6)).tolist() == [10] * 6
+    assert weighting.time_blocks(days, 6)[[0, -1]].tolist() == [0, 5]
+    last = weighting.time_blocks(["2026-01"] * 20 + ["2026-03"] * 5 + ["2026-02"] * 8, 4, "last")
+    assert last.tolist() == [0] * 20 + [1] * 5 + [0] * 8
+
+
+def test_people_are_judged_by_what_came_before_them_only():
+    x, y = items(180)
+    times = np.arange(180) // 30
+    block = weighting.time_blocks(times, 6)
+    strategies = [weighting.Ridge(), weighting.RidgeTowardUnit()]
+    before = weighting.out_of_fold_predictions(x, y, strategies, None, block_of_person=block)
+    changed = y.copy()
+    changed[times >= 3] += np.random.default_rng(2).standard_normal(90)
+    after = weighting.out_of_fold_predictions(x, changed, strategies, None, block_of_person=block)
+    for name in before:
+        assert np.isnan(before[name][times == 0]).all() and not np.isnan(before[name][times > 0]).any()
+        np.testing.assert_array_equal(after[name][times <= 3], before[name][times <= 3])
+        assert not np.allclose(after[name][times > 3], before[name][times > 3])
+
+
+def test_forward_chaining_judges_the_later_people_and_the_last_cohort_alone_where_it_is_held_out():
+    x, y = items(240)
+    cohorts = np.repeat([2023, 2024, 2025], 80)
+    forward = weighting.nested_cross_validation(x, y, times=cohorts)
+    assert {(result.n, result.n_repeats) for result in forward.results} == {(160, 1)}
+    last = weighting.nested_cross_validation(x, y, times=cohorts, time_split="last")
+    assert {(result.n, result.n_repeats) for result in last.results} == {(80, 1)}
+    composite = weighting.Ridge().fit(weighting.TrainingSample(weighting.as_design(x[:160]), y[:160]))
+    r = np.corrcoef(composite.scores(weighting.as_design(x[160:])), y[160:])[0, 1]
+    assert last.result("ridge").estimate == pytest.approx(r)
+
+
+def test_weights_that_stopped_working_look_well_at_random_and_fail_in_time():
+    """The criterion comes to depend on other items in the last of four years: random folds do not notice."""
+    rng = np.random.default_rng(6)
+    x = rng.standard_normal((800, 8))
+    year = np.arange(800) // 200
+    slopes = np.where(np.arange(8) < 4, 0.4, 0.0)
+    y = np.where(year < 3, x @ slopes, x @ slopes[::-1]) + rng.standard_normal(800)
+    strategies = [weighting.Ridge()]
+    at_random = weighting.nested_cross_validation(x, y, strategies, n_repeats=1).estimate
+    in_time = weighting.nested_cross_validation(x, y, strategies, times=year, time_split="last").estimate
+    assert at_random > 0.3 > 0.1 > in_time
+
+
+def test_leaving_one_group_out_needs_no_number_of_folds():
+    x, y = items(150)
+    sites = np.array(["north", "south", "west"])[np.arange(150) % 3]
+    comparison = weighting.nested_cross_validation(x, y, [weighting.Ridge()], groups=sites)
+    assert comparison.results[0].n_repeats == 1
+    fold = np.unique(sites, return_inverse=True)[1]
+    left_out = weighting.out_of_fold_predictions(x, y, [weighting.Ridge()], fold, groups=fold)["ridge"]
+    assert comparison.estimate == pytest.approx(np.corrcoef(left_out, y)[0, 1])
+
+
+def test_with_groups_and_times_nobody_is_judged_by_weights_that_saw_their_group():
+    x, y = items(240)
+    rater, year = np.arange(240) % 4, np.arange(240) // 60
+    block, fold = weighting.time_blocks(year, 4), weighting.folds(240, 4, 0, 0, rater)
+    strategies = [weighting.Ridge()]
+    before = weighting.out_of_fold_predictions(x, y, strategies, fold, block_of_person=block, groups=rater)["ridge"]
+    changed = y + np.where(rater == 2, np.random.default_rng(3).standard_normal(240), 0)
+    after = weighting.out_of_fold_predictions(x, changed, strategies, fold, block_of_person=block, groups=rater)["ridge"]
+    judged = year > 0
+    np.testing.assert_array_equal(after[judged & (rater == 2)], before[judged & (rater == 2)])
+    assert not np.allclose(after[judged & (rater != 2)], before[judged & (rater != 2)])
+    comparison = weighting.nested_cross_validation(x, y, strategies, groups=rater, times=year)
+    assert comparison.n == 180
+
+
+def test_strategies_can_be_compared_by_their_predictions_alone():
+    x, y = items()
+    predicted = weighting.out_of_fold_predictions(x, y, [weighting.Unit(), weighting.Ridge()], weighting.folds(300, 5, 0, 0))
+    plain = weighting.compare_strategies(y, predicted)
+    assert [result.name for result in plain.results] == ["unit", "ridge"]
+    assert plain.best == "ridge"
+    assert plain.result("ridge").estimate == pytest.approx(np.corrcoef(predicted["ridge"], y)[0, 1])
+    assert np.isnan(plain.result("unit").r_in_sample)
+    tie = weighting.compare_strategies(y, {"simple": predicted["unit"], "elaborate": 2 * predicted["unit"]})
+    assert tie.recommended == tie.best == "simple"
+
+
+def test_the_units_of_the_criterion_do_not_matter():
+    x, y = items(120)
+    in_units = weighting.nested_cross_validation(x, 1e-14 * y, n_repeats=1)
+    assert in_units.estimate == pytest.approx(weighting.nested_cross_validation(x, y, n_repeats=1).estimate, abs=1e-6)
+
+
 def test_people_without_a_criterion_are_left_out():
     x, y = items()
     holes = np.where(np.arange(300) % 3 == 0, np.nan, y)
     known = ~np.isnan(holes)
     strategies = [weighting.Ridge()]
-    assert weighting.nested_cross_validation(x, holes, strategies, n_repeats=2) == weighting.nested_cross_validation(
-        x[known], y[known], strategies, n_repeats=2
-    )
+    for how in ({"n_repeats": 2}, {"groups": np.arange(300) % 7}, {"times": np.arange(300) // 50}):
+        kept = {name: value[known] if name in ("groups", "times") else value for name, value in how.items()}
+        assert weighting.nested_cross_validation(x, holes, strategies, **how) == weighting.nested_cross_validation(
+            x[known], y[known], strategies, **kept
+        )
 
 
 def test_cross_validated_r_is_honest_where_in_sample_r_is_not():
@@ -142,6 +271,17 @@ def test_a_composite_that_tells_nobody_apart_correlates_zero():
             "strategies must have distinct names",
         ),
         (lambda: weighting.compare_strategies(np.arange(4.0), {}, {}), "must name the same strategies"),
+        (lambda: weighting.compare_strategies(np.arange(4.0), np.eye(4)), "predictions must be a mapping"),
+        (lambda: weighting.compare_strategies(np.arange(4.0), {"a": [1.0, 2.0]}), "must have 4 columns"),
+        (lambda: weighting.out_of_fold_predictions(np.eye(12), np.arange(12.0), [weighting.Unit()], None), "must be given"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), groups=[1] * 12), "groups must be at least two"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), groups=[1] * 11), "groups must hold 12 values"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), times=[1] * 12), "times must differ"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), times=[1] * 5 + [2] * 7), "earliest stretch"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), times=[np.nan] * 12), "times must be known"),
+        (lambda: weighting.time_blocks([3, "a", None], 2), "times must be of one kind"),
+        (lambda: weighting.time_blocks(np.arange(30), 1), "n_blocks must be a whole number of at least 2"),
+        (lambda: weighting.time_blocks(np.arange(30), 2, "first"), "split must be 'forward' or 'last'"),
     ],
 )
 def test_impossible_input_is_named(call, says):

@@ -105,6 +105,27 @@ def test_what_is_unknown_fails_unless_it_is_waived_in_the_open():
     assert {check.name for check in waived.checks} == {"gain", "significance", "cases"}
 
 
+def test_one_row_of_predictions_is_enough_and_what_is_not_given_fails():
+    y, old, new = composites(0.35, 0.20)
+    plain = weighting.gate(y, old[0], new[0])
+    assert not plain.passed
+    assert [check.name for check in plain.checks if check.passed] == ["gain", "significance", "cases"]
+    assert check(plain, "gain") == check(run_gate(), "gain")
+    assert weighting.gate(y, old[0], new[0], waive=["impact", "reliability"]).passed
+
+
+def test_an_unknown_number_of_weights_asks_for_the_most_cases():
+    assert check(run_gate(n=299, n_weights=None), "cases").required == 300
+    assert not check(run_gate(n=299, n_weights=None), "cases").passed
+    assert check(run_gate(n=300, n_weights=None), "cases").passed
+
+
+def test_the_same_weights_gain_nothing():
+    y, old, _ = composites(0.3, 0.2)
+    same = weighting.gate(y, old, old, waive=["cases", "impact", "reliability"])
+    assert check(same, "gain").found == 0 and check(same, "significance").found == 0.5 and not same.passed
+
+
 def test_an_organisation_may_ask_for_more():
     assert not run_gate(policy=weighting.GatePolicy(minimum_gain=0.2)).passed
 

@@ -20,7 +20,10 @@ def strategies():
         weighting.EmpiricalBayesTowardKey(KEY),
         weighting.RidgeTowardKey(KEY),
         weighting.RidgeTowardKey(KEY, np.ones(12, dtype=bool), name="ridge toward the key, no weight below 0"),
+        weighting.RidgeTowardUnit(),
         weighting.Ridge(),
+        weighting.ItemValidities(),
+        weighting.LeastSquares(),
     ]
 
 
@@ -62,6 +65,28 @@ def test_ridge_toward_the_key_scales_the_key_by_its_slope_first():
     slope = np.polyfit(key_composite, training.criterion, 1)[0]
     by_formula = weighting.ridge_toward_prior(training.x, training.criterion, slope * prior, composite.penalty * training.n)
     np.testing.assert_allclose(composite.weights * training.scaling.divisor, by_formula, atol=1e-10)
+
+
+def test_ridge_toward_unit_is_ridge_toward_a_key_of_equal_standardised_weights():
+    training = sample()
+    keyed = weighting.RidgeTowardKey(1 / training.scaling.divisor).fit(training)
+    np.testing.assert_allclose(weighting.RidgeTowardUnit().fit(training).weights, keyed.weights, atol=1e-12)
+
+
+def test_least_squares_is_multiple_regression():
+    training = sample()
+    design = np.column_stack([np.ones(300), training.design.values])
+    expected = np.linalg.lstsq(design, training.criterion, rcond=None)[0][1:]
+    composite = weighting.LeastSquares().fit(training)
+    np.testing.assert_allclose(composite.weights, expected, atol=1e-10)
+    assert composite.effective_df == 12
+
+
+def test_item_validities_are_correlations_with_the_criterion():
+    training = sample()
+    weights = weighting.ItemValidities().fit(training).weights * training.scaling.divisor
+    r = [np.corrcoef(item, training.criterion)[0, 1] for item in training.design.values.T]
+    np.testing.assert_allclose(weights / training.criterion.std(), r)
 
 
 def test_the_scale_of_the_key_makes_no_difference():
@@ -159,6 +184,7 @@ def test_designs_are_joined_by_column_and_refuse_what_does_not_fit():
         (lambda: weighting.CurrentKey(np.ones(3)).fit(sample()), "weights must hold one value for each of the 12"),
         (lambda: weighting.CurrentKey(np.zeros(12)).fit(sample()), "weights must give weight"),
         (lambda: weighting.EmpiricalBayesTowardKey(KEY).fit(sample(13)), "more people than weights"),
+        (lambda: weighting.LeastSquares().fit(sample(13)), "more people than weights"),
         (lambda: weighting.TrainingSample(weighting.as_design(np.ones((30, 2))), np.arange(30.0)), "at least one column"),
     ],
 )
