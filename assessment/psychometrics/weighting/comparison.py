@@ -52,7 +52,7 @@ class Comparison:
     """Results in the order the strategies were given, the name of the best and of the recommended one.
 
     `estimate` and its interval are the recommended strategy's. It was chosen among strategies that were judged by the same
-    people, so the figure is a little optimistic where many were compared.
+    people, so the figure is optimistic, the more so the fewer the people and the more strategies were compared.
     """
 
     results: tuple[StrategyResult, ...]
