@@ -50,7 +50,7 @@ class IntraclassCorrelation:
     p_value: float
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Two-sided F interval (Shrout & Fleiss, 1979, pp. 424–425; McGraw & Wong, 1996, table 7).
+        """Two-sided F interval (Shrout & Fleiss, 1979; McGraw & Wong, 1996, table 7).
 
         Exact for kinds 1 and 3 under normality, Satterthwaite's approximation for kind 2; approximate for an unbalanced
         design. That of an average is the Spearman–Brown transform of that of a single rating, which for kind 2 keeps both at
@@ -76,6 +76,8 @@ class IntraclassCorrelation:
             return single, single
         of_raters, of_error = k * single * raters, (n * (1.0 - single) + k * single * (n - 1.0)) * error
         df = (of_raters + of_error) ** 2 / (of_raters**2 / (k - 1.0) + of_error**2 / ((n - 1.0) * (k - 1.0)))
+        # Fewer than of its parts come out only for a negative estimate, and would put the estimate outside its interval.
+        df = max(df, k - 1.0)
         wide, narrow = f_quantile(tail, self.df1, df), f_quantile(tail, df, self.df1)
         rest = k * raters + (k * n - k - n) * error
         low = n * (between - wide * error) / (wide * rest + n * between)
@@ -106,8 +108,8 @@ def intraclass_correlation(ratings: ArrayLike, kind: Kind = "2,1") -> Intraclass
     Raises
     ------
     ValueError
-        Fewer than two targets or raters, no target rated twice, ratings that are all the same, or for an average targets
-        whose means differ so little that the variance of an average comes out at 0 or less.
+        Fewer than two targets or raters, no target rated twice, raters who each give all targets the same, or for an average
+        targets whose means differ so little that the variance of an average comes out at 0 or less.
     """
     if kind not in get_args(Kind):
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}; it is {kind!r}")
@@ -117,6 +119,8 @@ def intraclass_correlation(ratings: ArrayLike, kind: Kind = "2,1") -> Intraclass
     n, n_raters = table.shape
     k, between, within, raters, error = _one_way(table) if np.isnan(table).any() else _two_way(table)
     noise = within if kind[0] == "1" else error
+    if between == 0.0 and error == 0.0:
+        raise ValueError("ratings must vary between targets; every rater gives all targets the same")
     df2 = int((~np.isnan(table)).sum()) - n if kind[0] == "1" else (n - 1) * (n_raters - 1)
     single = _absolute(between, raters, error, n, k) if kind[0] == "2" else _single(between, noise, k)
     estimate = _average_of(single, k) if kind[2] == "k" else single

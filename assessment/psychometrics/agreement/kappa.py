@@ -55,7 +55,7 @@ class FleissKappa:
     _influence: FloatArray = field(repr=False, compare=False)
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
-        """Normal interval over subjects as a sample, with the linearised variance of Gwet (2008; 2021, equation 5.17).
+        """Normal interval over subjects as a sample, with the linearised variance of Gwet (2008, 2021).
 
         The variance is Σ (κᵢ − κ)² / (N (N − 1)), κᵢ = (Pᵢ − Pₑ) / (1 − Pₑ) − 2 (1 − κ)(Pₑᵢ − Pₑ) / (1 − Pₑ), where Pᵢ is the
         agreement on subject i and Pₑᵢ its share in the agreement expected. The ends are kept within −1 and 1.

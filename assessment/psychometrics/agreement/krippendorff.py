@@ -45,11 +45,11 @@ class KrippendorffAlpha:
         share("level", level)
         count("n_resamples", n_resamples, at_least=99)
         n = self.n_targets
+        if n < 2:
+            raise ValueError("an interval needs at least two targets with two ratings")
         drawn = (np.bincount(rng.integers(0, n, size=n), minlength=n) for _ in range(n_resamples))
         draws = np.array([_alpha(*self._units.disagreements(times.astype(np.float64))) for times in drawn])
         draws = draws[~np.isnan(draws)]
-        if not draws.size:
-            raise ValueError("an interval needs at least two targets whose ratings differ")
         low, high = np.quantile(draws, [(1.0 - level) / 2.0, (1.0 + level) / 2.0])
         return Interval(float(low), float(high))
 

@@ -26,8 +26,8 @@ class WeightedKappa:
     estimate : (observed − expected) / (1 − expected), both weighted.
     n_targets : rated by both.
     categories, weights : (k,) codes, and (k, k) credit for the first rater's category (row) meeting the second's (column).
-    standard_error : large-sample, for an interval (Fleiss, Cohen & Everitt, 1969, equation 10).
-    null_standard_error, z, p_value : of the test that there is no agreement beyond chance (equation 9; two-sided).
+    standard_error : large-sample, for an interval (Fleiss, Cohen & Everitt, 1969).
+    null_standard_error, z, p_value : of the test that there is no agreement beyond chance (same source; two-sided).
     """
 
     estimate: float
@@ -82,7 +82,7 @@ def weighted_kappa(
     rows, columns = joint.sum(axis=1), joint.sum(axis=0)
     chance = np.outer(rows, columns)
     observed, expected = float((credit * joint).sum()), float((credit * chance).sum())
-    if expected >= 1.0:
+    if expected > 1.0 - 1e-12:
         raise ValueError("weights must not give full credit to every pair of categories that occurs")
     kappa = (observed - expected) / (1.0 - expected)
     alone = (credit @ columns)[:, None] + (rows @ credit)[None, :]

@@ -49,7 +49,7 @@ def difference_reliability(
     """Reliability of a difference of two scores: (s₁² ρ₁ + s₂² ρ₂ − 2 r s₁ s₂) / (s₁² + s₂² − 2 r s₁ s₂).
 
     With equal SDs (½ (ρ₁ + ρ₂) − r) / (1 − r): of two scores that correlate about as high as they are reliable hardly anything
-    is left (Lord & Novick, 1968, section 3.9).
+    is left (Lord & Novick, 1968).
 
     Parameters
     ----------

@@ -19,7 +19,7 @@ class Alpha:
     """Coefficient alpha of a form. `n_people` are those the interval rests on.
 
     `standard_error` is the large-sample one for normal item scores with any covariances (van Zyl, Neudecker & Nel, 2000;
-    Duhachek & Iacobucci, 2004, equation 2).
+    Duhachek & Iacobucci, 2004).
     """
 
     estimate: float

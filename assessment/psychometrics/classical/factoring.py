@@ -68,7 +68,7 @@ def _minimised(
 def _least_squares(correlations: FloatArray, psi: FloatArray, m: int) -> tuple[float, FloatArray, FloatArray]:
     """Half the sum of squared residuals, its slope in the uniquenesses, and the loadings.
 
-    At the minimum the diagonal is fitted exactly, so that what is left lies outside it (Harman & Jöreskog, in Jöreskog, 1977).
+    At the minimum the diagonal is fitted exactly, so that all that is left lies outside it.
     """
     values, vectors = np.linalg.eigh(correlations - np.diag(psi))
     loadings = vectors[:, -m:] * np.sqrt(np.maximum(values[-m:], 0.0))
