@@ -322,7 +322,7 @@ def test_a_tail_of_exactly_alpha_counts():
         (lambda: agreement.weighted_kappa([[1, 2]], np.eye(3)), "weights must have 2 columns"),
         (lambda: agreement.weighted_kappa([[1, 2]], categories=[1, 1]), "categories must differ"),
         (lambda: agreement.weighted_kappa([[1, 2]], categories=[1, 3]), "ratings must hold categories only"),
-        (lambda: agreement.weighted_kappa([[1, np.nan]]), "at least 1 targets that every rater rated"),
+        (lambda: agreement.weighted_kappa([[1, np.nan]]), "at least one target that every rater rated"),
         (lambda: agreement.krippendorff_alpha(KRIPPENDORFF, "rank"), "level must be one of nominal, ordinal"),
         (lambda: agreement.krippendorff_alpha([[1, 1], [1, 1]], "nominal"), "ratings must vary; every rating is 1"),
         (lambda: agreement.krippendorff_alpha([[1, np.nan]], "nominal"), "at least one target with two ratings"),

@@ -275,6 +275,7 @@ def test_agreement_within_a_panel_keeps_to_its_bounds(m, n, points, seed):
         (lambda: agreement.intraclass_correlation([[1, 2], [1, 2]], "3,1"), "every rater gives all targets the same"),
         (lambda: agreement.intraclass_correlation([[1, np.nan], [2, np.nan]], "1,1"), "one target with two ratings"),
         (lambda: agreement.intraclass_correlation([[1, 2], [2, 1]], "1,k"), "targets whose means differ, for kind '1,k'"),
+        (lambda: agreement.intraclass_correlation([[1, 2], [2, 1]], "2,1"), "targets whose means differ, for kind '2,1'"),
         (lambda: agreement.intraclass_correlation([[1, 2], [np.nan, np.nan]], "1,1"), "2 targets with a rating; it holds 1"),
         (lambda: agreement.intraclass_correlation(SHROUT_FLEISS).confidence_interval(0), "level must lie strictly"),
         (lambda: agreement.kendall_w([[1, 2], [1, 2]]), "every rater gives all targets the same"),

@@ -108,8 +108,8 @@ def intraclass_correlation(ratings: ArrayLike, kind: Kind = "2,1") -> Intraclass
     Raises
     ------
     ValueError
-        Fewer than two targets or raters, no target rated twice, raters who each give all targets the same, or for an average
-        targets whose means differ so little that the variance of an average comes out at 0 or less.
+        Fewer than two targets or raters, no target rated twice, raters who each give all targets the same, or targets
+        whose means differ so little that the variance of what is asked for comes out at 0 or less.
     """
     if kind not in get_args(Kind):
         raise ValueError(f"kind must be one of {', '.join(get_args(Kind))}; it is {kind!r}")
@@ -173,7 +173,9 @@ def _single(between: float, noise: float, k: float) -> float:
 
 
 def _absolute(between: float, raters: float, error: float, n: int, k: float) -> float:
-    return (between - error) / (between + (k - 1.0) * error + k * (raters - error) / n)
+    # Two raters who put two targets in opposite orders leave no variance at all.
+    variance = between + (k - 1.0) * error + k * (raters - error) / n
+    return (between - error) / variance if variance > 0 else -math.inf
 
 
 def _average_of(single: float, k: float) -> float:

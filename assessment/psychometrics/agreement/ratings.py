@@ -23,7 +23,8 @@ def rated_by_all(ratings: ArrayLike, *, at_least: int, raters: int | None = None
         raise ValueError(f"ratings must be those of {raters} raters, one a column; it holds {table.shape[1]}")
     table = table[~np.isnan(table).any(axis=1)]
     if table.shape[0] < at_least:
-        raise ValueError(f"ratings must hold at least {at_least} targets that every rater rated; it holds {table.shape[0]}")
+        wanted = "one target" if at_least == 1 else f"{at_least} targets"
+        raise ValueError(f"ratings must hold at least {wanted} that every rater rated; it holds {table.shape[0]}")
     return table
 
 

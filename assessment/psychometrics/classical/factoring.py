@@ -37,7 +37,7 @@ def factors(correlations: FloatArray, n_factors: int, method: Method = "minres")
         raise ValueError(f"n_factors must leave degrees of freedom; {k} items do not carry {n_factors} factors")
     if method not in ("minres", "ml"):
         raise ValueError(f"method must be 'minres' or 'ml'; it is {method!r}")
-    if method == "ml" and np.linalg.eigvalsh(correlations)[0] <= 0:
+    if method == "ml" and np.linalg.eigvalsh(correlations)[0] < 1e-10:
         raise ValueError("item_scores must have a positive definite correlation matrix for method 'ml'")
     target = _least_squares if method == "minres" else _likelihood
     uniquenesses = _minimised(lambda psi: target(correlations, psi, n_factors)[:2], correlations, n_factors)
