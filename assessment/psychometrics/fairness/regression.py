@@ -138,7 +138,7 @@ def regression_of_tables(counts: FloatArray, strata: FloatArray, sides: Sides) -
     centre = float(people @ strata / people.sum())
     scale = math.sqrt(float(people @ (strata - centre) ** 2 / people.sum()))
     if scale == 0:
-        raise ValueError(f"matching must vary; everybody has {strata[0]:g}")
+        raise ValueError("matching must vary; everybody has the same score")
     z = np.repeat((strata - centre) / scale, 2)
     g = np.tile([0.0, 1.0], n_strata)
     rows = counts.reshape(m, 2 * n_strata, n_categories)

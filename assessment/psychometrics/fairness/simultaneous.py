@@ -24,6 +24,8 @@ FEWEST_IN_CELL = 6
 class CrossingSibtest:
     """Non-uniform DIF: the sign of the difference may change once along the matching score.
 
+    The crossing is found on the data it is tested on: without DIF the test rejects somewhat too often (6 to 8 % at .05).
+
     Attributes
     ----------
     beta : difference below the crossing minus difference above it, in absolute value; |beta| of the uniform test where they
