@@ -66,7 +66,7 @@ def testlet_scores(responses: ArrayLike, testlet_of_item: Labels) -> TestletScor
     ValueError
         Responses that are not whole numbers from 0, or a testlet whose sum never varies.
     """
-    names, items = _testlets(testlet_of_item, matrix("responses", responses).shape[1])
+    names, items = places_of_testlets(testlet_of_item, matrix("responses", responses).shape[1])
     given = _steps(responses, len(testlet_of_item))
     columns, seen = [], []
     for name, places in zip(names, items, strict=True):
@@ -131,7 +131,7 @@ def testlet_effect(responses: ArrayLike, testlet_of_item: Labels, q3: ArrayLike)
     given = _steps(responses, len(testlet_of_item))
     k = given.shape[1]
     residual = square("q3", q3, size=k)
-    names, items = _testlets(testlet_of_item, k)
+    names, items = places_of_testlets(testlet_of_item, k)
     member = np.zeros((len(items), k))
     for testlet, places in enumerate(items):
         member[testlet, places] = 1.0
@@ -160,7 +160,8 @@ def _raju(sums: FloatArray, lengths: FloatArray) -> float:
     return float((total - sums.var(axis=0).sum()) / ((1.0 - (lengths**2).sum()) * total))
 
 
-def _testlets(testlet_of_item: Labels, k: int) -> tuple[tuple[object, ...], tuple[IntArray, ...]]:
+def places_of_testlets(testlet_of_item: Labels, k: int) -> tuple[tuple[object, ...], tuple[IntArray, ...]]:
+    """Labels in the order in which they first appear, and the places of each one's items."""
     if len(testlet_of_item) != k:
         raise ValueError(f"testlet_of_item must hold {k} labels, one an item; it holds {len(testlet_of_item)}")
     places: dict[object, list[int]] = {}
