@@ -123,6 +123,7 @@ def test_targets_without_differences_give_the_smallest_value_there_is():
     assert agreement.intraclass_correlation(x, "1,1").estimate == pytest.approx(-0.5)
     assert agreement.intraclass_correlation(x, "1,1").confidence_interval() == pytest.approx((-0.5, -0.5))
     assert agreement.intraclass_correlation(x, "2,1").confidence_interval() == pytest.approx((-1, -1))
+    assert agreement.intraclass_correlation([[1, 2], [1, 2]], "1,1").estimate == pytest.approx(-1)
 
 
 def test_unequal_numbers_of_ratings_keep_the_components_of_variance_unbiased():

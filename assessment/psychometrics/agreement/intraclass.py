@@ -119,7 +119,7 @@ def intraclass_correlation(ratings: ArrayLike, kind: Kind = "2,1") -> Intraclass
     n, n_raters = table.shape
     k, between, within, raters, error = _one_way(table) if np.isnan(table).any() else _two_way(table)
     noise = within if kind[0] == "1" else error
-    if between == 0.0 and error == 0.0:
+    if kind[0] != "1" and between == 0.0 and error == 0.0:
         raise ValueError("ratings must vary between targets; every rater gives all targets the same")
     df2 = int((~np.isnan(table)).sum()) - n if kind[0] == "1" else (n - 1) * (n_raters - 1)
     single = _absolute(between, raters, error, n, k) if kind[0] == "2" else _single(between, noise, k)
