@@ -28,10 +28,20 @@ _REGROUPED = {"reassoc", "contract", "nsz", "arcp"}
 
 
 def kernel(function: Function) -> Function:
-    """`function`, compiled on first use; it lets other threads run while it works. Its sums may be regrouped."""
+    """`function`, compiled on first use; it lets other threads run while it works. Its sums may be regrouped.
+
+    Division follows the rules of floating point: by 0 it gives an infinity or NaN.
+    """
     from numba import njit
 
-    return cast(Function, njit(cache=True, nogil=True, fastmath=_REGROUPED, error_model="numpy")(function))
+    def compiled(*, keep: bool) -> Function:
+        return cast(Function, njit(cache=keep, nogil=True, fastmath=_REGROUPED, error_model="numpy")(function))
+
+    try:
+        return compiled(keep=True)
+    except RuntimeError:
+        # No folder to keep machine code in, as in a container that may not be written to: it is made anew each time.
+        return compiled(keep=False)
 
 
 def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:

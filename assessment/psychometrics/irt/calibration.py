@@ -14,7 +14,7 @@ from numpy.typing import ArrayLike
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.irt import curves
 from assessment.psychometrics.irt.curves import Model
-from assessment.psychometrics.irt.scores import Method, Scores, ScoreTables, scores
+from assessment.psychometrics.irt.scores import Method, Scores, ScoreTables, log_likelihoods, scores
 
 if TYPE_CHECKING:
     from assessment.psychometrics.irt.item_fit import ItemFit
@@ -193,6 +193,13 @@ class Calibration:
         found = self.scores(responses)
         spread = float(found.theta.var(ddof=1))
         return spread / (spread + float(np.mean(found.standard_error**2)))
+
+    def log_likelihoods(self, responses: ArrayLike) -> FloatArray:
+        """Marginal log-likelihood of each person's responses at these parameters: (n,), 0 for who answered nothing.
+
+        Their sum over people who were not calibrated says how well the parameters foretell new answers. Raises as `scores`.
+        """
+        return log_likelihoods(self, responses)
 
     def item_fit(self, responses: ArrayLike) -> ItemFit:
         """S-X² of each item (Orlando & Thissen, 2000): see `irt.item_fit`."""

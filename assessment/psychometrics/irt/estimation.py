@@ -187,7 +187,8 @@ def _groups(
         if reference is not None:
             raise ValueError("reference names one of several groups; groups are not given")
         return [None], None
-    names, place = labels("groups", groups, len(np.asarray(responses)))
+    listed = groups.tolist() if isinstance(groups, np.ndarray) else groups
+    names, place = labels("groups", listed, len(np.asarray(responses)))
     if len(names) > 127:
         raise ValueError(f"groups must be at most 127; there are {len(names)}")
     first = 0

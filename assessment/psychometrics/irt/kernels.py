@@ -228,6 +228,27 @@ def expected_counts(
 
 
 @kernel
+def log_likelihoods(rows: Integers, table: FloatArray, log_scale: FloatArray, out: FloatArray, first: int, last: int) -> None:
+    """Fill each person's marginal log-likelihood."""
+    n_clusters, n_nodes = rows.shape[1], table.shape[1]
+    product = np.empty(n_nodes)
+    for i in range(first, last):
+        r = rows[i, 0]
+        scale = log_scale[r]
+        for q in range(n_nodes):
+            product[q] = table[r, q]
+        for c in range(1, n_clusters):
+            r = rows[i, c]
+            scale += log_scale[r]
+            for q in range(n_nodes):
+                product[q] *= table[r, q]
+        total = 0.0
+        for q in range(n_nodes):
+            total += product[q]
+        out[i] = math.log(total) + scale
+
+
+@kernel
 def share_out(
     counts: FloatArray, table_row: Integers, n_codes: Integers, first_item: Integers, last_item: Integers,
     first_row: Integers, by_category: FloatArray,

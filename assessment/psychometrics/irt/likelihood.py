@@ -222,6 +222,15 @@ class MarginalLikelihood:
         )
         return mean, sd
 
+    def log_likelihoods(self, whole: FloatArray) -> FloatArray:
+        """Each person's marginal log-likelihood at the parameters `whole`: (n,)."""
+        from assessment.psychometrics.irt import kernels
+
+        self._tabulate(whole)
+        out = np.empty(self.responses.n_people)
+        self._divide(lambda first, last: kernels.log_likelihoods(self._rows, self._table, self._log_scale, out, first, last))
+        return out
+
     def person_information(self, free: FloatArray, whole: FloatArray) -> FloatArray:
         """Σ of the outer products of people's gradients (free, free), which estimates the information at the maximum
         (Berndt, Hall, Hall & Hausman, 1974)."""

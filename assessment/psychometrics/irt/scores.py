@@ -101,8 +101,18 @@ def categories_of(calibration: Calibration, responses: ArrayLike) -> NDArray[np.
     return codes
 
 
+def log_likelihoods(calibration: Calibration, responses: ArrayLike) -> FloatArray:
+    """See `Calibration.log_likelihoods`."""
+    tables = calibration.score_tables
+    return _likelihood(tables, categories_of(calibration, responses)).log_likelihoods(tables.parameters)
+
+
 def _eap(tables: ScoreTables, codes: NDArray[np.int8]) -> Scores:
     """Posterior mean and SD over the nodes, items taken together in clusters."""
+    return Scores(*_likelihood(tables, codes).posterior_moments(tables.parameters))
+
+
+def _likelihood(tables: ScoreTables, codes: NDArray[np.int8]) -> MarginalLikelihood:
     n = codes.shape[0]
     coded = CodedResponses(
         codes,
@@ -112,7 +122,7 @@ def _eap(tables: ScoreTables, codes: NDArray[np.int8]) -> Scores:
         np.zeros(n, dtype=np.int8),
         np.zeros((codes.shape[1], 0)),
     )
-    return Scores(*MarginalLikelihood(coded, tables.layout, tables.given_nodes).posterior_moments(tables.parameters))
+    return MarginalLikelihood(coded, tables.layout, tables.given_nodes)
 
 
 def _point_estimates(tables: ScoreTables, codes: NDArray[np.int8], method: Method) -> Scores:
