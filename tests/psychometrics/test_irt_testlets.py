@@ -8,7 +8,7 @@ from hypothesis.extra import numpy as hnp
 
 # The names begin with "test": imported one by one they would be collected as tests.
 from assessment.psychometrics import classical
-from assessment.psychometrics.irt import testlets
+from assessment.psychometrics.irt import calibrate, testlets
 from assessment.psychometrics.simulation import simulate_item_parameters, simulate_responses
 
 STORIES = np.repeat(["letter", "call", "chat"], [3, 2, 4])
@@ -94,6 +94,21 @@ def test_steps_that_share_a_scene_show_and_independence_overstates_reliability()
     halves = [np.isin(labels, side) for side in ([0, 2, 4], [1, 3, 5])]
     r = np.corrcoef(*(responses[:, half].sum(axis=1) for half in halves))[0, 1]
     assert effect.reliability_as_testlets == pytest.approx(classical.spearman_brown(r, 2), abs=0.02)
+
+
+def test_scores_from_super_items_know_how_wrong_they_are_and_those_from_steps_do_not():
+    rng = np.random.default_rng(7)
+    theta = rng.standard_normal(2_500)
+    model, slopes, intercepts, _ = simulate_item_parameters("grm", 24, rng, n_categories=3)
+    scenes = np.repeat(theta[:, None] + rng.normal(0, 1.0, (2_500, 6)), 4, axis=1)
+    steps = [simulate_responses(model, slopes[[j]], intercepts[[j]], scenes[:, j], rng) for j in range(24)]
+    responses = np.hstack(steps)
+    together = testlets.testlet_scores(responses, np.repeat(np.arange(6), 4))
+    ratio = []
+    for scored in (together.scores, responses):
+        found = calibrate(scored, "grm").scores(scored)
+        ratio.append(np.sqrt(np.mean((found.theta - theta) ** 2) / np.mean(found.standard_error**2)))
+    assert ratio[0] == pytest.approx(1, abs=0.05) and ratio[1] > 1.2
 
 
 def test_steps_that_share_nothing_show_nothing():
