@@ -1,19 +1,31 @@
-"""Item response theory: calibration, scores, information and fit."""
+"""Item response theory: calibration, scores, information, fit, linking and testlets."""
 
+from assessment.psychometrics.irt.bifactor import BifactorCalibration, calibrate_bifactor
 from assessment.psychometrics.irt.calibration import Calibration, Group, StandardErrors
 from assessment.psychometrics.irt.curves import MODELS, Model
 from assessment.psychometrics.irt.estimation import calibrate, calibrate_new_items
+from assessment.psychometrics.irt.linking import Linking, link, rescaled
 from assessment.psychometrics.irt.scores import METHODS, Method, Scores
+from assessment.psychometrics.irt.testlets import TestletEffect, TestletScores, testlet_effect, testlet_scores
 
 __all__ = [
     "METHODS",
     "MODELS",
+    "BifactorCalibration",
     "Calibration",
     "Group",
+    "Linking",
     "Method",
     "Model",
     "Scores",
     "StandardErrors",
+    "TestletEffect",
+    "TestletScores",
     "calibrate",
+    "calibrate_bifactor",
     "calibrate_new_items",
+    "link",
+    "rescaled",
+    "testlet_effect",
+    "testlet_scores",
 ]

@@ -25,6 +25,7 @@ _SMALLEST_SAMPLE, _LARGEST_SAMPLE = 4_000, 12_000
 _WORTH_SAMPLING = 3
 _FEWEST_IN_CATEGORY = 5.0
 _SAMPLE_TOLERANCE = 0.01
+_ROUGHLY_EVERY = 3
 _PERTURBATION = 0.5
 
 
@@ -225,7 +226,8 @@ def _climbed(
     if sample is not None:
         trial = Ascent.start(MarginalLikelihood(sample, layout, nodes), start, hold=True)
         trial.roughly()
-        trial.finish(trial.likelihood.person_information(trial.free, trial.whole), _SAMPLE_TOLERANCE, max_iterations)
+        rough = trial.likelihood.person_information(trial.free, trial.whole, every=_ROUGHLY_EVERY)
+        trial.finish(rough, _SAMPLE_TOLERANCE, max_iterations)
         information = trial.likelihood.person_information(trial.free, trial.whole)
         climb = Ascent.start(MarginalLikelihood(coded, layout, nodes), layout.spread(trial.free, trial.whole))
         information *= float(coded.weights.sum() / sample.weights.sum())

@@ -88,37 +88,38 @@ def item_curves(
     probability : (categories, q) filled; derivative : (categories, p, q) filled.
     """
     n_nodes = nodes.size
-    z = np.empty(n_categories.max())
+    longest = n_categories.max()
+    z, up, down, gap = np.empty(longest), np.ones(longest + 1), np.ones(longest + 1), np.ones(longest)
     for j in range(n_categories.size):
         m, a, row = n_categories[j], first_parameter[j], first_category[j]
+        if kind == 0:
+            down[m] = 1.0
+            gap[0], gap[m - 1] = 1.0, 1.0
+            for v in range(1, m - 1):
+                gap[v] = -math.expm1(parameters[a + v + 1] - parameters[a + v])
+            for v in range(m):
+                for u in range(m):
+                    for q in range(n_nodes):
+                        derivative[row + v, u, q] = 0.0
         for q in range(n_nodes):
             theta = nodes[q]
             if kind == 0:
                 slope = parameters[a]
                 for v in range(1, m):
-                    z[v] = 1.0 / (1.0 + math.exp(-(slope * theta + parameters[a + v])))
+                    # Beyond ±600 the exponential would leave the range of doubles; nothing depends on where exactly.
+                    tail = math.exp(-max(-600.0, min(600.0, slope * theta + parameters[a + v])))
+                    up[v] = 1.0 / (1.0 + tail)
+                    down[v] = tail * up[v]
                 for v in range(m):
                     # σ(x) − σ(y) = σ(x) σ(−y) (1 − exp(y − x)) keeps its digits where the plain difference loses them.
-                    gap = 1.0
-                    if 0 < v < m - 1:
-                        gap = -math.expm1(parameters[a + v + 1] - parameters[a + v])
-                    above = z[v] if v > 0 else 1.0
-                    if v < m - 1:
-                        upper = slope * theta + parameters[a + v + 1]
-                        below = 1.0 / (1.0 + math.exp(upper))
-                    else:
-                        below = 1.0
-                    probability[row + v, q] = above * below * gap
+                    probability[row + v, q] = up[v] * down[v + 1] * gap[v]
                     by_slope = 0.0
-                    for u in range(m):
-                        derivative[row + v, u, q] = 0.0
                     if v > 0:
-                        lower = slope * theta + parameters[a + v]
-                        step = 1.0 / (1.0 + math.exp(lower)) / (below * gap)
+                        step = down[v] / (down[v + 1] * gap[v])
                         derivative[row + v, v, q] = step
                         by_slope += step
                     if v < m - 1:
-                        step = -z[v + 1] / (above * gap)
+                        step = -up[v + 1] / (up[v] * gap[v])
                         derivative[row + v, v + 1, q] = step
                         by_slope += step
                     derivative[row + v, 0, q] = by_slope * theta
@@ -316,11 +317,11 @@ def item_gradients(
 
 @kernel
 def person_gradients(
-    codes: Integers, group: Integers, rows: Integers, root_weights: FloatArray, table: FloatArray, derivative: FloatArray,
-    latent: FloatArray, owner: Integers, first_parameter: Integers, n_parameters: Integers, first_category: Integers,
-    gradients: FloatArray, first: int, last: int,
+    kind: int, codes: Integers, group: Integers, rows: Integers, root_weights: FloatArray, table: FloatArray,
+    derivative: FloatArray, latent: FloatArray, owner: Integers, first_parameter: Integers, n_parameters: Integers,
+    first_category: Integers, every: int, gradients: FloatArray, first: int, last: int,
 ) -> None:  # fmt: skip
-    """Fill `gradients` (n, free parameters) with each person's own gradient times the root of their weight.
+    """Fill `gradients` (people, free parameters) with the gradient of each `every`-th person times the root of their weight.
 
     latent : (g, 2, q) derivatives of the logarithm of a group's node weights by its mean and log SD. owner : place of each
     item parameter, then of each group's mean and log SD, among the free ones, −1 where it is fixed.
@@ -328,7 +329,8 @@ def person_gradients(
     n_clusters, n_nodes = rows.shape[1], table.shape[1]
     n_item_parameters = owner.size - 2 * latent.shape[0]
     posterior = np.empty(n_nodes)
-    for i in range(first, last):
+    for k in range(first, last):
+        i = k * every
         for q in range(n_nodes):
             posterior[q] = table[rows[i, 0], q]
         for c in range(1, n_clusters):
@@ -347,11 +349,12 @@ def person_gradients(
                 v = first_category[j] + category
                 for s in range(n_parameters[j]):
                     place = owner[first_parameter[j] + s]
-                    if place >= 0:
+                    # A category of the graded model knows its slope and the two intercepts beside it.
+                    if place >= 0 and (kind != 0 or s == 0 or s == category or s == category + 1):
                         total = 0.0
                         for q in range(n_nodes):
                             total += posterior[q] * derivative[v, s, q]
-                        gradients[i, place] += total
+                        gradients[k, place] += total
         g = group[i]
         for s in range(2):
             place = owner[n_item_parameters + 2 * g + s]
@@ -359,4 +362,4 @@ def person_gradients(
                 total = 0.0
                 for q in range(n_nodes):
                     total += posterior[q] * latent[g, s, q]
-                gradients[i, place] += total
+                gradients[k, place] += total

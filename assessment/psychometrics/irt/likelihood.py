@@ -19,7 +19,7 @@ _LANES = 8
 
 _LONGEST_CLUSTER = 640
 _PEOPLE_A_ROW = 8
-_PEOPLE_A_PART = 10_000
+_PEOPLE_A_PART = 2_500
 _MOST_PARTS = 4
 
 
@@ -200,14 +200,15 @@ class MarginalLikelihood:
         )  # fmt: skip
         information = layout.assembled(blocks)
         people = by_category[layout.n_all_categories :]
-        gradient[layout.n_item_parameters :] = (people[:, None] * self._latent_derivatives(at)).sum(axis=2).ravel()
-        _, sd = self._latent(at)
-        n_people = people.sum(axis=1)
-        for g in range(layout.n_groups):
-            for s, amount in enumerate((n_people[g] / float(sd[g, 0]) ** 2, 2.0 * n_people[g])):
-                place = layout.owner[layout.n_item_parameters + 2 * g + s]
-                if place >= 0:
-                    information[place, place] += amount
+        if layout.latent_is_free:
+            gradient[layout.n_item_parameters :] = (people[:, None] * self._latent_derivatives(at)).sum(axis=2).ravel()
+            _, sd = self._latent(at)
+            n_people = people.sum(axis=1)
+            for g in range(layout.n_groups):
+                for s, amount in enumerate((n_people[g] / float(sd[g, 0]) ** 2, 2.0 * n_people[g])):
+                    place = layout.owner[layout.n_item_parameters + 2 * g + s]
+                    if place >= 0:
+                        information[place, place] += amount
         return Evaluation(float(sum(values)), layout.summed(gradient), information)
 
     def posterior_moments(self, whole: FloatArray) -> tuple[FloatArray, FloatArray]:
@@ -231,22 +232,27 @@ class MarginalLikelihood:
         self._divide(lambda first, last: kernels.log_likelihoods(self._rows, self._table, self._log_scale, out, first, last))
         return out
 
-    def person_information(self, free: FloatArray, whole: FloatArray) -> FloatArray:
+    def person_information(self, free: FloatArray, whole: FloatArray, every: int = 1) -> FloatArray:
         """Σ of the outer products of people's gradients (free, free), which estimates the information at the maximum
-        (Berndt, Hall, Hall & Hausman, 1974)."""
+        (Berndt, Hall, Hall & Hausman, 1974); from each `every`-th person, scaled up to all."""
         from assessment.psychometrics.irt import kernels
 
-        layout = self.layout
+        layout, responses = self.layout, self.responses
         at = layout.spread(free, whole)
         self._tabulate(at)
         latent = self._latent_derivatives(at)
-        n = self.responses.n_people
-        gradients = np.zeros((n, layout.n_free))
-        roots = np.sqrt(self.responses.weights)
-        self._divide(
-            lambda first, last: kernels.person_gradients(
-                self.responses.codes, self.responses.group, self._rows, roots, self._table, self._derivative, latent,
-                layout.owner, layout.first_parameter, layout.n_parameters, layout.first_category, gradients, first, last,
-            )
+        roots = np.sqrt(responses.weights)
+        gradients = np.zeros((-(-responses.n_people // every), layout.n_free))
+        edges = np.linspace(0, gradients.shape[0], len(self._parts) + 1).astype(np.int64).tolist()
+        side_by_side(
+            [
+                partial(
+                    kernels.person_gradients, layout.kind, responses.codes, responses.group, self._rows, roots, self._table,
+                    self._derivative, latent, layout.owner, layout.first_parameter, layout.n_parameters,
+                    layout.first_category, every, gradients, first, last,
+                )
+                for first, last in pairwise(edges)
+            ]
         )  # fmt: skip
-        return np.asarray(gradients.T @ gradients)
+        scale = float(responses.weights.sum() / responses.weights[::every].sum())
+        return np.asarray(scale * (gradients.T @ gradients))

@@ -62,6 +62,11 @@ class Layout:
     def n_free(self) -> int:
         return int(self.owner.max()) + 1
 
+    @cached_property
+    def latent_is_free(self) -> bool:
+        """Is any mean or SD of θ to be found?"""
+        return bool((self.owner[self.n_item_parameters :] >= 0).any())
+
     @property
     def kind(self) -> int:
         from assessment.psychometrics.irt import kernels
