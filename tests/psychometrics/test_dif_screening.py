@@ -48,6 +48,15 @@ def test_planted_items_are_flagged_and_leave_the_matching_score():
     assert (found.standing, found.n, found.n_reference, found.n_focal, found.n_incomplete) == ("operational", 4000, 2000, 2000, 0)
 
 
+def test_methods_may_disagree_on_one_item_and_all_are_shown():
+    """Large by the full ETS rule and negligible by Jodoin & Gierl's, as happens on real forms: the item goes to review."""
+    responses, group = rasch(8000, 20, 8, np.where(np.arange(20) == 4, 0.74, 0.0))
+    item = dif_analysis(responses, group, reference=0).items[4]
+    assert item.mantel_haenszel.ets_class == "C"
+    assert item.regression.both.jodoin_gierl == "A"
+    assert item.flagged
+
+
 def test_the_form_at_once_gives_what_items_alone_give():
     responses, group = mixed(2)
     found = dif_analysis(responses, group, reference=0)

@@ -107,7 +107,10 @@ def mantel_of_tables(counts: FloatArray, values: FloatArray, sides: Sides) -> li
     sums = np.einsum("ikgc,ic->ikg", used, y)
     squares = np.einsum("ikgc,ic->ikg", used, y * y)
     total, total_square = sums.sum(axis=-1), squares.sum(axis=-1)
-    variance = ratio(n_r * n_f * (n * total_square - total**2), n * n * (n - 1.0), 0.0)
+    spread = n * total_square - total**2
+    # Where everybody in a stratum has one score, rounding may leave a trace of the squares.
+    spread = np.where(spread > 1e-12 * n * total_square, spread, 0.0)
+    variance = ratio(n_r * n_f * spread, n * n * (n - 1.0), 0.0)
     apart = (sums[..., 1] - ratio(n_f * total, n, 0.0)).sum(axis=1)
     if (variance.sum(axis=1) <= 0).any():
         raise ValueError("matching must leave a stratum that holds both groups and more than one item score")
@@ -119,9 +122,9 @@ def mantel_of_tables(counts: FloatArray, values: FloatArray, sides: Sides) -> li
     smd = (weight * (mean_f - mean_r)).sum(axis=1)
     pooled = ratio(np.ones_like(n_r), n_r, 0.0) + ratio(np.ones_like(n_f), n_f, 0.0)
     error = np.sqrt((weight**2 * pooled**2 * variance).sum(axis=1))
-    spread_r = ratio(squares[..., 0], n_r, 0.0) - mean_r**2
-    spread_f = ratio(squares[..., 1], n_f, 0.0) - mean_f**2
-    multinomial = np.sqrt((weight**2 * (ratio(spread_r, n_r, 0.0) + ratio(spread_f, n_f, 0.0))).sum(axis=1))
+    own_r = np.maximum(ratio(squares[..., 0], n_r, 0.0) - mean_r**2, 0.0)
+    own_f = np.maximum(ratio(squares[..., 1], n_f, 0.0) - mean_f**2, 0.0)
+    multinomial = np.sqrt((weight**2 * (ratio(own_r, n_r, 0.0) + ratio(own_f, n_f, 0.0))).sum(axis=1))
 
     everybody = counts.sum(axis=(1, 2, 3))
     item_sd = np.sqrt((counts.sum(axis=(1, 2)) * y * y).sum(axis=1) / (everybody - 1.0))
