@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment.psychometrics import validity
+from assessment.psychometrics.distributions import normal_quantile
 
 
 def test_sample_sizes_of_the_table():
@@ -33,6 +34,7 @@ def test_what_selection_leaves_of_a_true_validity_of_26(ratio, u, r, n, n_unreli
     assert validity.sample_size(validity.restricted_correlation(0.26 * np.sqrt(0.6), found)) == n_unreliable
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.08, 0.7), st.sampled_from([1, 2]))
 def test_the_sample_size_reaches_its_power_and_one_person_fewer_does_not(rho, sides):
     n = validity.sample_size(rho, sides=sides)
@@ -43,6 +45,28 @@ def test_the_sample_size_reaches_its_power_and_one_person_fewer_does_not(rho, si
 
 def test_power_without_a_correlation_is_alpha():
     assert validity.power(0.0, 100) == pytest.approx(0.05)
+    assert validity.power(0.0, 100, alpha=0.1, sides=1) == pytest.approx(0.1)
+
+
+def test_plans_are_made_for_many_correlations_at_once():
+    rhos, us = np.array([0.1, -0.2, 0.3]), np.array([0.4, 0.6, 1.0])
+    np.testing.assert_array_equal(validity.sample_size(rhos), [783, 194, 85])
+    np.testing.assert_allclose(validity.power(rhos, 100), [validity.power(rho, 100) for rho in rhos])
+    np.testing.assert_allclose(
+        validity.restricted_correlation(rhos, us),
+        [validity.restricted_correlation(rho, u) for rho, u in zip(rhos, us, strict=True)],
+    )
+    np.testing.assert_allclose(validity.truncation_ratio([0.1, 0.5, 1.0]), [0.411260, np.sqrt(1 - 2 / np.pi), 1.0], atol=1e-6)
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.floats(0.001, 0.999))
+def test_the_truncation_ratio_is_the_spread_of_the_upper_part_of_a_normal_score(ratio):
+    cut = float(normal_quantile(1 - ratio))
+    x = np.linspace(cut, cut + 12, 20_001)
+    weight = np.exp(-(x**2) / 2)
+    mean = np.average(x, weights=weight)
+    assert validity.truncation_ratio(ratio) == pytest.approx(np.sqrt(np.average((x - mean) ** 2, weights=weight)), rel=2e-3)
 
 
 def test_prior_and_local_evidence_of_the_worked_examples():
@@ -55,6 +79,7 @@ def test_prior_and_local_evidence_of_the_worked_examples():
     assert weak.confidence_interval() == pytest.approx((-0.042, 0.294), abs=5e-4)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-0.8, 0.8), st.integers(4, 5000))
 def test_the_combined_estimate_lies_between_prior_and_local(r, n):
     combined = validity.combine_with_prior(r, n, 0.2, 0.1)
@@ -66,6 +91,7 @@ def test_model_expectancy_of_the_worked_example():
     np.testing.assert_allclose(validity.expected_shares(0.0, base_rate=0.3), [0.3] * 5, atol=1e-9)
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-0.95, 0.95), st.integers(2, 10), st.floats(0.05, 0.95))
 def test_model_shares_average_to_the_base_rate(r, n_groups, base_rate):
     shares = validity.expected_shares(r, n_groups, base_rate)
@@ -115,7 +141,10 @@ def test_the_fitted_line_and_its_band():
         (lambda: validity.power(1.0, 50), "rho must lie strictly between -1 and 1"),
         (lambda: validity.power(0.2, 50, sides=3), "sides must be 1 or 2"),
         (lambda: validity.combine_with_prior(0.2, 50, 0.2, 0), "prior_sd must be above 0"),
-        (lambda: validity.truncation_ratio(0), "selection_ratio must lie strictly between 0 and 1"),
+        (lambda: validity.truncation_ratio(0), "selection_ratio must be above 0"),
+        (lambda: validity.truncation_ratio(1.5), "selection_ratio must lie between 0 and 1"),
+        (lambda: validity.power(0.2, 3), "n must be at least 4"),
+        (lambda: validity.restricted_correlation(0.3, 0), "u must be above 0"),
     ],
 )
 def test_impossible_input_is_named(call, says):

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment.psychometrics import validity
@@ -38,6 +38,7 @@ def test_williams_test_of_the_worked_example_and_of_psych():
     assert (r.statistic, r.p_value) == pytest.approx((-1.05626100671872, 0.291221904145254))
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(-0.9, 0.9), st.floats(-0.9, 0.9), st.integers(10, 500))
 def test_williams_test_is_antisymmetric(a, b, n):
     low, high = a * b - np.sqrt((1 - a * a) * (1 - b * b)), a * b + np.sqrt((1 - a * a) * (1 - b * b))
@@ -65,6 +66,7 @@ def test_spearman_is_pearson_of_mid_ranks_and_ignores_monotone_changes():
     assert result.estimate == pytest.approx(np.corrcoef(ranks, order)[0, 1])
 
 
+@settings(max_examples=40, deadline=None)
 @given(st.floats(0.1, 10), st.floats(-5, 5), st.integers(0, 1000))
 def test_the_coefficient_ignores_scale_and_the_order_of_people(stretch, shift, seed):
     x, y = made_up(40)

@@ -9,16 +9,12 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, count, pairs, share
-from assessment.psychometrics.distributions import (
-    normal_probability,
-    normal_quantile,
-    t_probability,
-)
+from assessment.psychometrics.arrays import FloatArray, IntArray, count, pairs
+from assessment.psychometrics.distributions import normal_probability, t_probability
 from assessment.psychometrics.intervals import Interval, fisher_interval
+from assessment.psychometrics.validity.resampling import bca_interval, resampled
 
 Kind = Literal["pearson", "spearman"]
-_CELLS_AT_ONCE = 2_000_000
 
 
 @dataclass(frozen=True)
@@ -46,40 +42,26 @@ class ValidityCoefficient:
         Makes no assumption on the shape of either distribution. `rng` decides the resamples: the same generator state
         gives the same interval.
         """
-        share("level", level)
-        count("n_resamples", n_resamples, at_least=99)
-        replicates = self._resampled(rng, n_resamples)
-        replicates = np.sort(replicates[~np.isnan(replicates)])
-        below = (np.searchsorted(replicates, self.estimate, "left") + np.searchsorted(replicates, self.estimate, "right")) / 2
-        # With no replicate on one side the bias correction would be infinite: half a replicate stands for none.
-        z0 = float(normal_quantile(np.clip(below, 0.5, replicates.size - 0.5) / replicates.size))
-        jackknifed = self._left_one_out()
-        apart = jackknifed.mean() - jackknifed
-        scale = float((apart**2).sum()) ** 1.5
-        acceleration = float((apart**3).sum()) / (6.0 * scale) if scale > 0 else 0.0
-        z = z0 + normal_quantile(np.array([(1.0 - level) / 2.0, (1.0 + level) / 2.0]))
-        ends = np.quantile(replicates, normal_probability(z0 + z / (1.0 - acceleration * z)))
-        return Interval(float(ends[0]), float(ends[1]))
+        if self.kind == "spearman":
+            return self._rank_bootstrap_interval(rng, level, n_resamples)
+        a, b = _standard(self._scores), _standard(self._criterion)
+        people = np.stack([a, b, a * a, b * b, a * b], axis=1)
+        replicates = resampled(self.n, lambda times: _from_sums(times @ people, self.n), rng, n_resamples)
+        left_one_out = _from_sums(people.sum(axis=0) - people, self.n - 1)
+        return bca_interval(self.estimate, replicates, left_one_out, level)
 
-    def _resampled(self, rng: np.random.Generator, n_resamples: int) -> FloatArray:
-        n = self.n
-        out = []
-        for start in range(0, n_resamples, max(1, _CELLS_AT_ONCE // n)):
-            size = min(max(1, _CELLS_AT_ONCE // n), n_resamples - start)
-            drawn = rng.integers(0, n, size=(size, n)) + np.arange(size)[:, None] * n
-            times = np.bincount(drawn.ravel(), minlength=size * n).reshape(size, n).astype(np.float64)
-            out.append(_weighted_correlations(self._scores, self._criterion, times, self.kind))
-        return np.concatenate(out)
+    def _rank_bootstrap_interval(self, rng: np.random.Generator, level: float, n_resamples: int) -> Interval:
+        from assessment.psychometrics.validity.kernels import rank_correlations
 
-    def _left_one_out(self) -> FloatArray:
-        n = self.n
-        rows = max(1, _CELLS_AT_ONCE // n)
-        out = []
-        for start in range(0, n, rows):
-            times = np.ones((min(rows, n - start), n))
-            times[np.arange(times.shape[0]), np.arange(start, start + times.shape[0])] = 0.0
-            out.append(_weighted_correlations(self._scores, self._criterion, times, self.kind))
-        return np.concatenate(out)
+        (_, x), (_, y) = (np.unique(side, return_inverse=True) for side in (self._scores, self._criterion))
+
+        def of_counts(times: FloatArray) -> FloatArray:
+            out = np.empty(times.shape[0])
+            rank_correlations(times, x, y, out)
+            return out
+
+        replicates = resampled(self.n, of_counts, rng, n_resamples)
+        return bca_interval(self.estimate, replicates, rank_correlations_left_one_out(x, y), level)
 
 
 def validity_coefficient(scores: ArrayLike, criterion: ArrayLike, kind: Kind = "pearson") -> ValidityCoefficient:
@@ -160,35 +142,51 @@ def correlation(x: FloatArray, y: FloatArray) -> float:
     return float(np.clip((a @ b) / math.sqrt((a @ a) * (b @ b)), -1.0, 1.0))
 
 
-def mid_ranks(x: FloatArray) -> FloatArray:
+def mid_ranks(x: FloatArray | IntArray) -> FloatArray:
     """Ranks from 1; people with equal values share the middle of the ranks they take up."""
     _, place, times = np.unique(x, return_inverse=True, return_counts=True)
     return np.asarray((np.cumsum(times) - (times - 1) / 2.0)[place])
 
 
-def _weighted_correlations(x: FloatArray, y: FloatArray, times: FloatArray, kind: Kind) -> FloatArray:
-    """Correlation with person i counted `times[b, i]` times, for each row b; NaN where a side does not vary."""
-    if kind == "spearman":
-        return _correlations_of_rows(_ranks_of_rows(x, times), _ranks_of_rows(y, times), times)
-    n = times.sum(axis=1)
-    a, b = x - x.mean(), y - y.mean()
-    sa, sb, saa, sbb, sab = (times @ np.stack([a, b, a * a, b * b, a * b], axis=1)).T
+def rank_correlations_left_one_out(x: IntArray, y: IntArray) -> FloatArray:
+    """Spearman's correlation without each person in turn, (n,); NaN where a side would not vary.
+
+    `x` and `y` are the places of each person's value among the distinct ones. Without person i the mid-rank of each other
+    falls by 1, by ½ in a tie with i or by 0, so that every sum is that of everybody less what i takes away.
+    """
+    from assessment.psychometrics.validity.kernels import joint_standing
+
+    n = x.size
+    together = np.empty(n)
+    joint_standing(np.argsort(-x, kind="stable"), x, y, together)
+    r, q = mid_ranks(x), mid_ranks(y)
+    products = r @ q - r * q - _of_those_above(r, y) - _of_those_above(q, x) + together
+    squares = _rank_squares_without_one(x) * _rank_squares_without_one(y)
+    return _ratio(products - (n - 1) * (n / 2.0) ** 2, squares)
+
+
+def _of_those_above(values: FloatArray, place: IntArray) -> FloatArray:
+    """Sum of the others' `values` over those at a higher `place` than each person, plus half of it over those level."""
+    at = np.bincount(place, weights=values)
+    above = at[::-1].cumsum()[::-1] - at
+    return np.asarray(above[place] + (at[place] - values) / 2.0)
+
+
+def _rank_squares_without_one(place: IntArray) -> FloatArray:
+    held = np.bincount(place).astype(np.float64)
+    n = place.size - 1.0
+    lost = held**3 - held - ((held - 1.0) ** 3 - (held - 1.0))
+    return np.asarray((n**3 - n - (held**3 - held).sum() + lost[place]) / 12.0)
+
+
+def _standard(x: FloatArray) -> FloatArray:
+    return np.asarray((x - x.mean()) / x.std())
+
+
+def _from_sums(sums: FloatArray, n: int) -> FloatArray:
+    """Correlation from the sums of a, b, a², b² and ab over n people, (…, 5); NaN where a side does not vary."""
+    sa, sb, saa, sbb, sab = np.moveaxis(sums, -1, 0)
     return _ratio(sab - sa * sb / n, (saa - sa * sa / n) * (sbb - sb * sb / n))
-
-
-def _ranks_of_rows(x: FloatArray, times: FloatArray) -> FloatArray:
-    distinct, place = np.unique(x, return_inverse=True)
-    order = np.argsort(place, kind="stable")
-    starts = np.searchsorted(place[order], np.arange(distinct.size))
-    held = np.add.reduceat(times[:, order], starts, axis=1)
-    return np.asarray((np.cumsum(held, axis=1) - (held - 1.0) / 2.0)[:, place])
-
-
-def _correlations_of_rows(x: FloatArray, y: FloatArray, times: FloatArray) -> FloatArray:
-    n = times.sum(axis=1, keepdims=True)
-    a = x - (times * x).sum(axis=1, keepdims=True) / n
-    b = y - (times * y).sum(axis=1, keepdims=True) / n
-    return _ratio((times * a * b).sum(axis=1), (times * a * a).sum(axis=1) * (times * b * b).sum(axis=1))
 
 
 def _ratio(covariance: FloatArray, variances: FloatArray) -> FloatArray:

@@ -13,7 +13,7 @@ from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import FloatArray, as_given, numbers, positive, within
 
-Case = Literal["I", "II", "III", "IV", "V"]
+Case = Literal["I", "II", "III", "IV", "V", "BVDRR"]
 
 _NEEDS: dict[str, tuple[str, ...]] = {
     "I": ("u_y",),
@@ -21,6 +21,7 @@ _NEEDS: dict[str, tuple[str, ...]] = {
     "III": ("r_xz", "r_yz", "u_z"),
     "IV": ("u", "rxx"),
     "V": ("u", "u_y"),
+    "BVDRR": ("u", "u_y"),
 }
 _MAY_HAVE: dict[str, tuple[str, ...]] = {
     "I": (),
@@ -28,6 +29,7 @@ _MAY_HAVE: dict[str, tuple[str, ...]] = {
     "III": (),
     "IV": ("ryy",),
     "V": ("rxx", "ryy", "r_xz", "r_yz"),
+    "BVDRR": ("rxx", "ryy"),
 }
 
 
@@ -77,18 +79,22 @@ def correct_range_restriction(
         `"III"` indirect through a known z (needs `r_xz`, `r_yz`, all among the hired, and `u_z`; Thorndike, 1949).
         `"IV"` indirect through an unknown z that acts on the true score (needs `u` and `rxx`; Hunter, Schmidt & Le, 2006).
         Returns the operational validity: corrected for the criterion's unreliability if `ryy` is given, never for the
-        score's.
+        score's. Without `ryy` the criterion stays as observed; psychmeta's `rxya` puts the observed r in the true score's
+        place there and comes out too low.
         `"V"` indirect, both SDs known (needs `u` and `u_y`; Le, Oh, Schmidt & Wooldridge, 2016; Dahlke & Wiernik, 2020):
         r u u_y + λ √(|1 − u²| |1 − u_y²|), then divided by the root of each reliability given (carried over to the
         unrestricted group). `r_xz` and `r_yz` matter by their sign only; left out, x and y relate to selection in the same
         direction.
+        `"BVDRR"` direct on both score and criterion (needs `u` and `u_y`; Alexander, Carson, Alliger & Carr, 1987):
+        r / (a + √(a² + r²)), a = u u_y (1 − r²) / 2, then divided by the root of each reliability given, as in case V.
     u, u_y, u_z : restricted / unrestricted SD of x, y, z, above 0.
     rxx, ryy : reliabilities among the hired, in (0, 1].
     r_xz, r_yz : correlations with z among the hired.
 
     Returns
     -------
-    float if every argument is a float, else an array. May pass 1 under impossible inputs in cases IV and V: not cut.
+    float if every argument is a float, else an array. Not cut where it passes 1, as impossible inputs and small
+        samples make it. For an interval, put the ends of an interval of r through the same call as an array.
 
     Raises
     ------
@@ -98,7 +104,7 @@ def correct_range_restriction(
     """
     given = {"u": u, "u_y": u_y, "rxx": rxx, "ryy": ryy, "r_xz": r_xz, "r_yz": r_yz, "u_z": u_z}
     if case not in _NEEDS:
-        raise ValueError(f"case must be 'I', 'II', 'III', 'IV' or 'V'; it is {case!r}")
+        raise ValueError(f"case must be 'I', 'II', 'III', 'IV', 'V' or 'BVDRR'; it is {case!r}")
     missing = [name for name in _NEEDS[case] if given[name] is None]
     if missing:
         raise ValueError(f"case {case} needs {' and '.join(missing)}")
@@ -152,13 +158,29 @@ def _case_five(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
     small_x, small_y = np.minimum(u, 1.0 / u), np.minimum(u_y, 1.0 / u_y)
     strength = sx * sy * direction * (sx * small_x + sy * small_y) / (small_x + small_y)
     corrected = r * u * u_y + strength * np.sqrt(np.abs(1.0 - u * u) * np.abs(1.0 - u_y * u_y))
-    for name, ratio in (("rxx", u), ("ryy", u_y)):
+    return _without_error_on_both_sides(corrected, known)
+
+
+def _direct_on_both(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
+    half = known["u"] * known["u_y"] * (1.0 - r * r) / 2.0
+    return _without_error_on_both_sides(np.asarray(r / (half + np.sqrt(half * half + r * r))), known)
+
+
+def _without_error_on_both_sides(corrected: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
+    for name, ratio in (("rxx", known["u"]), ("ryy", known["u_y"])):
         if name in known:
             corrected = corrected / np.sqrt(unrestricted_reliability(known[name], ratio))
     return np.asarray(corrected)
 
 
-_CASES = {"I": _case_one, "II": _case_two, "III": _case_three, "IV": _case_four, "V": _case_five}
+_CASES = {
+    "I": _case_one,
+    "II": _case_two,
+    "III": _case_three,
+    "IV": _case_four,
+    "V": _case_five,
+    "BVDRR": _direct_on_both,
+}
 
 
 def _reliability(name: str, values: ArrayLike) -> FloatArray:

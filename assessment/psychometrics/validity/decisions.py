@@ -5,18 +5,16 @@ from __future__ import annotations
 import itertools
 import math
 from dataclasses import dataclass
-from functools import cache
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import FloatArray, count, numbers, pairs
-from assessment.psychometrics.distributions import normal_density, normal_probability, normal_quantile, t_quantile
+from assessment.psychometrics.distributions import t_quantile
 from assessment.psychometrics.intervals import Interval, wilson_interval
 from assessment.psychometrics.validity.coefficient import correlation, mid_ranks
-
-_WIDEST_Z = 9.0
+from assessment.psychometrics.validity.selection import taylor_russell
 
 
 @dataclass(frozen=True)
@@ -94,24 +92,12 @@ def expected_shares(r: float, n_groups: int = 5, base_rate: float = 0.5) -> Floa
 
 
 def _share_above(r: float, start: float, end: float, base_rate: float) -> float:
-    """P(Y > y_c | X between two quantiles): the integral of φ(x) Φ((r x − y_c)/√(1 − r²)) over the group."""
-    low, high = np.clip(normal_quantile([start, end]), -_WIDEST_Z, _WIDEST_Z)
-    if abs(r) >= 1.0:
-        from_top = 1.0 - base_rate if r > 0 else base_rate
-        inside = max(0.0, end - max(start, from_top)) if r > 0 else max(0.0, min(end, from_top) - start)
-        return inside / (end - start)
-    nodes, weights = _quadrature()
-    x = (high - low) / 2.0 * nodes + (high + low) / 2.0
-    cut = float(normal_quantile(1.0 - base_rate))
-    heights = normal_density(x) * normal_probability((r * x - cut) / math.sqrt(1.0 - r * r))
-    return float((weights * heights).sum() * (high - low) / 2.0 / (end - start))
+    """P(Y > y_c | X between two quantiles): what the people above `start` have beyond those above `end`."""
 
+    def good(share: float) -> float:
+        return share * float(taylor_russell(r, base_rate, share)) if share > 0 else 0.0
 
-@cache
-def _quadrature() -> tuple[FloatArray, FloatArray]:
-    """Gauss–Legendre nodes and weights on [-1, 1]."""
-    nodes, weights = np.polynomial.legendre.leggauss(64)
-    return np.asarray(nodes), np.asarray(weights)
+    return (good(1.0 - start) - good(1.0 - end)) / (end - start)
 
 
 class LineBand(NamedTuple):

@@ -6,49 +6,63 @@ import math
 from dataclasses import dataclass
 from typing import Literal
 
-from assessment.psychometrics.arrays import count, share
+import numpy as np
+from numpy.typing import ArrayLike
+
+from assessment.psychometrics.arrays import FloatArray, IntArray, as_given, count, numbers, positive, share, within
 from assessment.psychometrics.distributions import normal_density, normal_probability, normal_quantile
 from assessment.psychometrics.intervals import Interval, two_sided_z
 
 Sides = Literal[1, 2]
 
 
-def power(rho: float, n: int, alpha: float = 0.05, sides: Sides = 2) -> float:
-    """Chance that a test of r = 0 finds a true correlation `rho` with `n` people (Fisher's z; Cohen, 1988)."""
-    _open("rho", rho)
-    count("n", n, at_least=4)
-    shift = math.atanh(rho) * math.sqrt(n - 3)
+def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -> float | FloatArray:
+    """Chance that a test of r = 0 finds a true correlation `rho` with `n` people (Fisher's z; Cohen, 1988).
+
+    `rho` in (-1, 1) and `n`, at least 4, are floats or arrays that broadcast. With one side a negative `rho` is a miss.
+    """
+    true = _open("rho", rho)
+    people = numbers("n", n)
+    if (people < 4).any():
+        raise ValueError(f"n must be at least 4; it is {people.min():g}")
+    shift = np.arctanh(true) * np.sqrt(people - 3.0)
     critical = _critical(alpha, sides)
-    above = float(normal_probability(shift - critical))
-    return above if sides == 1 else above + float(normal_probability(-shift - critical))
+    found = normal_probability(shift - critical)
+    return as_given(found if sides == 1 else found + normal_probability(-shift - critical))
 
 
-def sample_size(rho: float, power: float = 0.80, alpha: float = 0.05, sides: Sides = 2) -> int:
-    """People needed to find a true correlation `rho` with the given power: ((z_α + z_β) / atanh ρ)² + 3, rounded up."""
-    _open("rho", rho)
-    if rho == 0:
+def sample_size(rho: ArrayLike, power: float = 0.80, alpha: float = 0.05, sides: Sides = 2) -> int | IntArray:
+    """People needed to find a true correlation `rho` with the given power: ((z_α + z_β) / atanh ρ)² + 3, rounded up.
+
+    `rho` is a float or an array, in (-1, 1) and not 0; one side is that of its sign.
+    """
+    true = _open("rho", rho)
+    if (true == 0).any():
         raise ValueError("rho must not be 0; no sample finds a correlation that is not there")
     wanted = _critical(alpha, sides) + float(normal_quantile(share("power", power)))
-    return max(4, math.ceil((wanted / math.atanh(abs(rho))) ** 2 + 3))
+    needed = np.maximum(4.0, np.ceil((wanted / np.arctanh(true)) ** 2 + 3.0)).astype(np.int64)
+    return int(needed) if needed.ndim == 0 else needed
 
 
-def truncation_ratio(selection_ratio: float) -> float:
+def truncation_ratio(selection_ratio: ArrayLike) -> float | FloatArray:
     """u, the SD of a normal score among the top `selection_ratio` over that among everybody: √(1 + cλ − λ²).
 
-    c is the cut in z and λ = φ(c) / selection ratio the mean of those above it.
+    c is the cut in z and λ = φ(c) / selection ratio the mean of those above it. `selection_ratio` is a float or an array, in
+    (0, 1].
     """
-    ratio = share("selection_ratio", selection_ratio)
-    cut = float(normal_quantile(1.0 - ratio))
-    mean = float(normal_density(cut)) / ratio
-    return math.sqrt(1.0 + cut * mean - mean * mean)
+    ratio = positive("selection_ratio", within("selection_ratio", selection_ratio, 0.0, 1.0))
+    cut = -normal_quantile(np.where(ratio == 1.0, 0.5, ratio))
+    mean = normal_density(cut) / ratio
+    return as_given(np.where(ratio == 1.0, 1.0, np.sqrt(1.0 + cut * mean - mean * mean)))
 
 
-def restricted_correlation(rho: float, u: float) -> float:
-    """The correlation to expect among the hired after direct selection on the score: ρu / √(1 − ρ² + ρ²u²)."""
-    _open("rho", rho)
-    if not u > 0:
-        raise ValueError(f"u must be above 0; it is {u!r}")
-    return rho * u / math.sqrt(1.0 - rho * rho + rho * rho * u * u)
+def restricted_correlation(rho: ArrayLike, u: ArrayLike) -> float | FloatArray:
+    """The correlation to expect among the hired after direct selection on the score: ρu / √(1 − ρ² + ρ²u²).
+
+    `rho` in (-1, 1) and `u`, restricted over unrestricted SD, above 0, are floats or arrays that broadcast.
+    """
+    true, ratio = _open("rho", rho), positive("u", u)
+    return as_given(np.asarray(true * ratio / np.sqrt(1.0 - true**2 + (true * ratio) ** 2)))
 
 
 @dataclass(frozen=True)
@@ -104,9 +118,11 @@ def _posterior(local: float, variance: float, prior: float, prior_variance: floa
 def _critical(alpha: float, sides: Sides) -> float:
     if sides not in (1, 2):
         raise ValueError(f"sides must be 1 or 2; it is {sides!r}")
-    return two_sided_z(1.0 - share("alpha", alpha) * (1 if sides == 2 else 2))
+    return float(normal_quantile(1.0 - share("alpha", alpha) / sides))
 
 
-def _open(name: str, r: float) -> None:
-    if not -1.0 < r < 1.0:
-        raise ValueError(f"{name} must lie strictly between -1 and 1; it is {r!r}")
+def _open(name: str, r: ArrayLike) -> FloatArray:
+    array = within(name, r, -1.0, 1.0)
+    if (np.abs(array) == 1.0).any():
+        raise ValueError(f"{name} must lie strictly between -1 and 1")
+    return array
