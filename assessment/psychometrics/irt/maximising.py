@@ -25,6 +25,7 @@ _HALVINGS = 12
 _ROUNDING = 1e-10
 _HOLD = 1.0
 _GAIN_LEFT = 0.002
+_STILL = 50
 
 
 @dataclass
@@ -77,6 +78,10 @@ class Ascent:
             share *= 0.4
         return None
 
+    def _stands_still(self) -> bool:
+        """Has the likelihood stopped rising although parameters still move? They run away then: it has no maximum."""
+        return len(self.trace) > _STILL and self.trace[-1] - self.trace[-_STILL] < _GAIN_LEFT * 1e-3
+
     def roughly(self, steps: int = _ROUGH_STEPS) -> None:
         """EM steps until they gain little."""
         for _ in range(steps):
@@ -103,7 +108,7 @@ class Ascent:
             if change <= tolerance and 0.5 * float(step @ self.here.gradient) <= _GAIN_LEFT:
                 self.converged = True
                 return h
-            if len(self.trace) > max_iterations:
+            if len(self.trace) > max_iterations or self._stands_still():
                 return h
             gradient = self.here.gradient
             taken = self._move(step)
