@@ -91,6 +91,9 @@ def test_with_a_covariate_it_is_lawleys_correction():
     corrected = lawley(among, np.cov(np.stack([x, z]), bias=True), correlations=True)
     found = factored_likelihood(x, y, z)
     assert found.estimate == pytest.approx(corrected[0, 2], abs=1e-12)
+    r = corrected[:2, 2]
+    assert found.multiple_r**2 == pytest.approx(r @ np.linalg.solve(corrected[:2, :2], r))
+    assert factored_likelihood(-x, y).multiple_r == pytest.approx(factored_likelihood(x, y).estimate)
     reordered = factored_likelihood(x, y, np.column_stack([np.ones(300) * x + z, z]) @ np.array([[1.0], [0.5]]))
     assert reordered.estimate == pytest.approx(found.estimate, abs=1e-10)
 

@@ -44,10 +44,21 @@ class ValidityCoefficient:
         """
         if self.kind == "spearman":
             return self._rank_bootstrap_interval(rng, level, n_resamples)
+        return self._moment_bootstrap_interval(rng, level, n_resamples)
+
+    def _moment_bootstrap_interval(self, rng: np.random.Generator, level: float, n_resamples: int) -> Interval:
+        from assessment.psychometrics.validity.kernels import sums
+
         a, b = _standard(self._scores), _standard(self._criterion)
-        people = np.stack([a, b, a * a, b * b, a * b], axis=1)
-        replicates = resampled(self.n, lambda times: _from_sums(times @ people, self.n), rng, n_resamples)
-        left_one_out = _from_sums(people.sum(axis=0) - people, self.n - 1)
+        people = np.stack([a, b, a * a, b * b, a * b])
+
+        def of_counts(times: FloatArray) -> FloatArray:
+            out = np.empty((times.shape[0], people.shape[0]))
+            sums(times, people, out)
+            return _from_sums(out.T, self.n)
+
+        replicates = resampled(self.n, of_counts, rng, n_resamples)
+        left_one_out = _from_sums(people.sum(axis=1, keepdims=True) - people, self.n - 1)
         return bca_interval(self.estimate, replicates, left_one_out, level)
 
     def _rank_bootstrap_interval(self, rng: np.random.Generator, level: float, n_resamples: int) -> Interval:
@@ -184,8 +195,8 @@ def _standard(x: FloatArray) -> FloatArray:
 
 
 def _from_sums(sums: FloatArray, n: int) -> FloatArray:
-    """Correlation from the sums of a, b, a², b² and ab over n people, (…, 5); NaN where a side does not vary."""
-    sa, sb, saa, sbb, sab = np.moveaxis(sums, -1, 0)
+    """Correlations from the sums of a, b, a², b² and ab over n people, (5, k); NaN where a side does not vary."""
+    sa, sb, saa, sbb, sab = sums
     return _ratio(sab - sa * sb / n, (saa - sa * sa / n) * (sbb - sb * sb / n))
 
 

@@ -34,6 +34,20 @@ def draw(seeds: NDArray[np.uint64], times: FloatArray) -> None:
 
 
 @kernel
+def sums(times: FloatArray, values: FloatArray, out: FloatArray) -> None:
+    """Sum of each row of `values` (m, n) with person i counted `times[b, i]` times, into `out` (b, m).
+
+    A matrix product; the library's own would start threads of its own inside each of ours.
+    """
+    for b in range(times.shape[0]):
+        for row in range(values.shape[0]):
+            total = 0.0
+            for i in range(values.shape[1]):
+                total += times[b, i] * values[row, i]
+            out[b, row] = total
+
+
+@kernel
 def rank_correlations(times: FloatArray, x: IntArray, y: IntArray, out: FloatArray) -> None:
     """Correlation of mid-ranks with person i counted `times[b, i]` times, into `out[b]`; NaN where a side does not vary.
 

@@ -65,7 +65,8 @@ def lawley(
 class FactoredLikelihood:
     """Correlation of score and criterion among all applicants, `estimate`, of whom `n_hired` have a criterion.
 
-    `observed` is the correlation among the hired. `criterion_mean` and `criterion_sd` are those to expect had everybody been
+    `observed` is the correlation among the hired, `multiple_r` the multiple correlation of the criterion with score and
+    covariates among applicants. `criterion_mean` and `criterion_sd` are those to expect had everybody been
     hired. `standard_error` is by the delta method.
     """
 
@@ -75,6 +76,7 @@ class FactoredLikelihood:
     n_hired: int
     n_covariates: int
     observed: float
+    multiple_r: float
     criterion_mean: float
     criterion_sd: float
 
@@ -125,9 +127,17 @@ def factored_likelihood(scores: ArrayLike, criterion: ArrayLike, covariates: Arr
     variance = float(b @ s @ b) + unexplained / n_hired
     rho = float(np.clip(s[0] @ b / math.sqrt(s[0, 0] * variance), -1.0, 1.0))
     error = _standard_error(rho, b, s, spread, unexplained / (n_hired - p - 1), variance, n, n_hired)
-    expected = float(coefficients[0] + mean @ b)
-    observed = correlation(among[:, 0], y)
-    return FactoredLikelihood(rho, error, n, n_hired, p - 1, observed, expected, math.sqrt(variance))
+    return FactoredLikelihood(
+        estimate=rho,
+        standard_error=error,
+        n_applicants=n,
+        n_hired=n_hired,
+        n_covariates=p - 1,
+        observed=correlation(among[:, 0], y),
+        multiple_r=math.sqrt(float(b @ s @ b) / variance),
+        criterion_mean=float(coefficients[0] + mean @ b),
+        criterion_sd=math.sqrt(variance),
+    )
 
 
 def people(scores: ArrayLike, criterion: ArrayLike, covariates: ArrayLike | None) -> tuple[FloatArray, FloatArray, BoolArray]:
