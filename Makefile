@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test soak lock check demo clean
+.PHONY: run test soak bench lock check demo clean
 
 run: .venv/runs ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@deploy/run
@@ -15,6 +15,10 @@ test: .venv/tests ## install what the tests need, and run all of them
 
 soak: .venv/tests ## the long harnesses, at full length
 	ATTUNE_SOAK=1 $(BIN)/python -m pytest -m soak --override-ini addopts="--import-mode=importlib" $(ARGS)
+
+bench: .venv/tests ## measure the psychometric engine beside its peers and baselines; writes benchmarks/RESULTS.md
+	$(BIN)/python -m pip install -q --require-hashes --no-deps -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks.engine
 
 check: .venv/tests ## style, types, import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
