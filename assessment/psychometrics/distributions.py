@@ -1,4 +1,4 @@
-"""Normal, t and F probabilities, with scipy loaded at the first call.
+"""Normal, t, F and chi-squared probabilities, with scipy loaded at the first call.
 
 `scipy.special` costs a fifth of a second to import; a page that scores one sitting does not need it.
 """
@@ -49,3 +49,18 @@ def f_quantile(p: float, df1: float, df2: float) -> float:
     from scipy.special import fdtri
 
     return float(fdtri(df1, df2, p))
+
+
+def chi_squared_tail(value: ArrayLike, df: ArrayLike) -> FloatArray:
+    """Share of the chi-squared distribution with `df` degrees of freedom above `value`."""
+    from scipy.special import chdtrc
+
+    return np.asarray(chdtrc(np.asarray(df, dtype=np.float64), np.asarray(value, dtype=np.float64)))
+
+
+def chi_squared_noncentrality(value: float, df: float, below: float) -> float:
+    """Noncentrality at which a share `below` of the chi-squared distribution lies under `value`; 0 where even the central
+    distribution has less there."""
+    from scipy.special import chdtr, chndtrinc
+
+    return 0.0 if chdtr(df, value) <= below else float(chndtrinc(value, df, below))
