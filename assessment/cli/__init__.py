@@ -9,6 +9,7 @@ from assessment.cli.bank import bank_commands
 from assessment.cli.database import database_commands
 from assessment.cli.imports import criterion_commands, hires_commands, qa_commands, responses_commands
 from assessment.cli.organisation import organisation_commands, staff_commands
+from assessment.cli.psychometrics import psychometrics_commands
 from assessment.cli.study import study_commands
 
 
@@ -22,6 +23,7 @@ def register_commands(app: Flask) -> None:
         staff_commands,
         audit_commands,
         study_commands,
+        psychometrics_commands,
         *imports,
     ):
         app.cli.add_command(group)

@@ -14,7 +14,6 @@ from assessment.keys import NumberKey, ScaleKey, ScoringKey, UnitKey, check_key,
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.keying import composite
 from assessment.services.item_scoring import (
-    number_contributions,
     number_values,
     option_points,
     points_of,
@@ -22,6 +21,7 @@ from assessment.services.item_scoring import (
     scale_means,
     unit_scores,
 )
+from assessment.services.numbers import number_contributions
 from assessment.services.responding import ResponseSheet
 from assessment.services.scored_form import BEST, WORST, ScoredForm, read_form
 

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from assessment.bank import Unit
-from assessment.keys import NumberKey, ScaleKey, ScoringKey, UnitKey
+from assessment.keys import ScaleKey, ScoringKey, UnitKey
 from assessment.psychometrics import keying
 from assessment.psychometrics.arrays import FloatArray
 from assessment.services.responding import ResponseSheet
@@ -67,16 +67,6 @@ def scale_items(sheet: ResponseSheet, scale: ScaleKey) -> FloatArray:
 def number_values(sheet: ResponseSheet, code: str) -> FloatArray:
     """The numbers given for one unit: (n,), NaN where nothing was answered or what was is no number."""
     return _numbers(sheet.column(code), -math.inf, math.inf)
-
-
-def number_contributions(values: FloatArray, entry: NumberKey) -> FloatArray:
-    """What each of these numbers adds to the composite of a linear key: (n,), NaN for NaN."""
-    within = np.clip(values, entry.low, entry.high)
-    straight = entry.weight * (within - entry.mean) / entry.sd
-    bend = np.zeros(values.size)
-    for code, points in entry.points.items():
-        bend[within == float(code)] = points
-    return np.asarray(straight + bend)
 
 
 def _unit_score(

@@ -6,11 +6,17 @@ import numpy as np
 import pytest
 
 from assessment.psychometrics import classical, weighting
-from assessment.psychometrics.weighting.curves import value_name, with_curves
+from assessment.psychometrics.weighting import (
+    LeaveOneOutRidge,
+    TrainingSample,
+    composite_precision,
+    composite_standard_error,
+    with_curves,
+)
+from assessment.psychometrics.weighting.curves import value_name
 from assessment.psychometrics.weighting.design import fit_scaling
-from assessment.psychometrics.weighting.leave_one_out import LEEWAY, LeaveOneOutRidge
-from assessment.psychometrics.weighting.precision import composite_precision, composite_standard_error
-from assessment.psychometrics.weighting.training import PENALTIES, TrainingSample
+from assessment.psychometrics.weighting.leave_one_out import LEEWAY
+from assessment.psychometrics.weighting.training import PENALTIES
 
 
 def made_up(n, p, seed=0, signal=0.5):
@@ -60,6 +66,19 @@ def test_its_weights_are_those_of_ridge_at_that_penalty(n, p):
     assert composite.effective_df == pytest.approx(np.trace(hat))
 
 
+@pytest.mark.parametrize("scale", [1.0, 7.0, -1.0])
+def test_a_key_is_scaled_by_its_own_slope_before_anything_leans_on_it(scale):
+    design, y = made_up(60, 5)
+    scaling = fit_scaling(design)
+    x = scaling.apply(design.values)
+    key = np.array([1.0, 1.0, 0.0, 0.5, 0.0]) * scale
+    composite = LeaveOneOutRidge(weights=key / scaling.divisor).fit(TrainingSample(design, y))
+    slope = np.cov(x @ key, y)[0, 1] / np.var(x @ key, ddof=1)
+    toward = max(slope, 0.0) * key
+    expected = weighting.ridge_toward_prior(x, y, toward, 60 * composite.penalty)
+    assert composite.weights * scaling.divisor == pytest.approx(expected, abs=1e-9)
+
+
 def test_a_criterion_that_nothing_foretells_gets_the_largest_penalty():
     design, y = made_up(300, 20, signal=0.0)
     assert LeaveOneOutRidge().fit(TrainingSample(design, y)).penalty == PENALTIES[-1]
@@ -96,6 +115,7 @@ def test_lambda_2_is_between_alpha_and_the_reliability_of_unequal_parts():
     covariance = np.cov(parts.T)
     off = covariance[~np.eye(4, dtype=bool)]
     assert found.estimate == pytest.approx((off.sum() + np.sqrt(4 / 3 * (off**2).sum())) / covariance.sum())
+    assert found.estimate == pytest.approx(classical.guttman_lambdas(parts, standardized=False).lambda_2)
     assert found.sd == pytest.approx(parts.sum(axis=1).std(ddof=1))
     assert found.part_sd == pytest.approx(parts.std(axis=0, ddof=1))
 

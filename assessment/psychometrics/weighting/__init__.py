@@ -17,6 +17,7 @@ from assessment.psychometrics.weighting.cross_validation import (
     nested_cross_validation,
     out_of_fold_predictions,
 )
+from assessment.psychometrics.weighting.curves import with_curves
 from assessment.psychometrics.weighting.design import (
     MINIMUM_CHOOSERS,
     Design,
@@ -49,12 +50,14 @@ from assessment.psychometrics.weighting.governance import (
     gate,
     n_tier,
 )
+from assessment.psychometrics.weighting.leave_one_out import LeaveOneOutRidge
 from assessment.psychometrics.weighting.pareto import (
     DiversityShrinkage,
     ParetoFrontier,
     diversity_shrinkage,
     pareto_frontier,
 )
+from assessment.psychometrics.weighting.precision import CompositePrecision, composite_precision, composite_standard_error
 from assessment.psychometrics.weighting.splits import folds, time_blocks
 from assessment.psychometrics.weighting.strategies import (
     CurrentKey,
@@ -75,6 +78,7 @@ __all__ = [
     "MINIMUM_CHOOSERS",
     "Check",
     "Comparison",
+    "CompositePrecision",
     "CurrentKey",
     "Design",
     "DiversityShrinkage",
@@ -85,6 +89,7 @@ __all__ = [
     "InSample",
     "ItemValidities",
     "LeastSquares",
+    "LeaveOneOutRidge",
     "LinearComposite",
     "Movement",
     "ParetoFrontier",
@@ -101,6 +106,8 @@ __all__ = [
     "compare_strategies",
     "complete_cases",
     "composite_agreement",
+    "composite_precision",
+    "composite_standard_error",
     "composite_validity",
     "default_strategies",
     "diversity_shrinkage",
@@ -123,4 +130,5 @@ __all__ = [
     "shrunken_r_squared",
     "time_blocks",
     "unit",
+    "with_curves",
 ]

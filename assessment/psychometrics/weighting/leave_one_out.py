@@ -21,7 +21,10 @@ LEEWAY = 0.5
 
 @dataclass(frozen=True)
 class LeaveOneOutRidge:
-    """Ridge regression toward no weight at all.
+    """Ridge regression toward no weight at all or, where `weights` (p,) are given, toward those of a key.
+
+    A key's weights, for the design's own columns, are first scaled by the slope of the criterion on the key's composite in
+    the training sample; every sign is free.
 
     The penalty is the largest whose squared error, each person being left out in turn, is within half a standard error
     (of the paired difference) of the smallest. The error of person i left out is e_i / (1 − h_i), h the diagonal of
@@ -32,18 +35,29 @@ class LeaveOneOutRidge:
 
     name: str = "ridge"
     complexity: int = 4
+    weights: FloatArray | None = None
 
     def fit(self, sample: TrainingSample) -> LinearComposite:
         x = sample.x - sample.x.mean(axis=0)
         y = sample.criterion - sample.criterion.mean()
+        toward = np.zeros(x.shape[1]) if self.weights is None else sample.prior(self.weights)
+        scaled = _slope(x @ toward, y) * toward
+        y = y - x @ scaled
         values, vectors, rotated = _decomposed(x)
         inverse = 1.0 / (values[:, None] + sample.n * PENALTIES)
         loadings = (rotated.T @ y)[:, None] * inverse
         hat = 1.0 / sample.n + rotated**2 @ inverse
         errors = ((y[:, None] - rotated @ loadings) / np.maximum(1.0 - hat, 1e-9)) ** 2
         best = _largest_near_best(errors)
-        df = float((values * inverse[:, best]).sum())
-        return sample.composite(vectors @ loadings[:, best], df, float(PENALTIES[best]))
+        df = float((values * inverse[:, best]).sum()) + (self.weights is not None)
+        found = scaled + vectors @ loadings[:, best]
+        return sample.composite(found if found.any() else toward, df, float(PENALTIES[best]))
+
+
+def _slope(composite: FloatArray, y: FloatArray) -> float:
+    """Slope of y on the composite; never negative: a key is not turned round by a sample."""
+    variance = float(composite @ composite)
+    return max(0.0, float(composite @ y) / variance) if variance > 0 else 0.0
 
 
 def _decomposed(x: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
