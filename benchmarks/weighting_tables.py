@@ -255,8 +255,8 @@ def main() -> int:
         "one core. Each cell has the figure found and, in brackets, the published one; a figure that fails is bold. A validity "
         f"passes within {TOLERANCE} of the published one, a rate within three standard errors of the difference of two studies.",
         "",
-        "Equal validities are .12, mildly unequal ones run evenly from .04 to .20, and of the sparse ones four are .22 and eight .03. "
-        "The noisy expert's weights lie around 1 with an SD of .3 and correlate .5 with the true validities.",
+        "Equal validities are .12, mildly unequal ones run evenly from .04 to .20, and of the sparse ones four are .22 and eight "
+        ".03. The noisy expert's weights lie around 1 with an SD of .3 and correlate .5 with the true validities.",
         "",
         "## Validity in the population of the weights learnt",
         "",

@@ -38,7 +38,7 @@ def test_the_gate_rarely_lets_harm_through(pattern, n):
 
 
 def test_a_gain_in_the_sample_is_always_there_and_says_nothing():
-    product, _ = tables.rules_rows("equal", 60, 40)
+    product, _ = tables.rules_rows("equal", 60, 10)
     assert product.figures["in-sample r rises: adopts"].found == 1
     assert product.figures["in-sample r rises: harms"].found == 1
 
