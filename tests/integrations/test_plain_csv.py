@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import numpy as np
@@ -45,7 +44,7 @@ def test_a_name_with_the_letters_of_a_glob_is_a_name_first() -> None:
 
 @pytest.mark.parametrize("glob", ["Z*", "Q3", "*a*b*c*d*e*f*", "Q[", ""])
 def test_a_glob_that_matches_nothing_is_refused_with_the_columns_that_there_are(glob: str) -> None:
-    with pytest.raises(BadInput, match="[Nn]o column is called|The pattern"):
+    with pytest.raises(BadInput, match=r"No column is called|The pattern"):
         table(PEOPLE).matching([glob])
 
 
@@ -151,7 +150,7 @@ def test_a_file_is_written_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
     with pytest.raises(RuntimeError):
         write_whole(target, breaking())  # type: ignore[arg-type]  # a generator that stops half-way
     assert target.read_bytes() == b"one,two\r\n"
-    assert os.listdir(tmp_path) == ["out.csv"]
+    assert [path.name for path in tmp_path.iterdir()] == ["out.csv"]
 
 
 def test_a_folder_that_is_not_there_is_refused_in_words(tmp_path: Path) -> None:
