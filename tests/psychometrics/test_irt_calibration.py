@@ -317,7 +317,7 @@ X = draw("grm", 60, k=4, m=3, seed=20)[2]
         (X + 0.5, {}, "whole categories"),
         (X - 1, {}, "whole categories"),
         (X + 1000, {}, "0 to 126"),
-        (np.where(X == np.inf, X, np.inf), {}, "0 to 126"),
+        (np.full((5, 3), np.inf), {}, "0 to 126"),
         (np.full((5, 3), np.nan), {}, "at least one person"),
         (np.column_stack([X, np.zeros(60)]), {}, "item 4 has one category"),
         (np.column_stack([X, np.full(60, np.nan)]), {}, "item 4 has no answers"),

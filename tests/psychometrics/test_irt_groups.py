@@ -12,10 +12,8 @@ def two_groups(model="2pl", n=6_000, seed=1):
     group = np.array(["incumbents", "applicants"])[rng.integers(0, 2, n)]
     theta = np.where(group == "incumbents", 0.6 + 1.3 * rng.standard_normal(n), rng.standard_normal(n))
     slopes = rng.uniform(0.8, 1.6, 12)
-    if model == "2pl":
-        intercepts = rng.normal(0, 1, 12)
-    else:
-        intercepts = rng.normal(0, 1, (12, 1)) + np.array([1.2, 0.0, -1.2])
+    places = rng.normal(0, 1, 12)
+    intercepts = places if model == "2pl" else places[:, None] + np.array([1.2, 0.0, -1.2])
     return slopes, intercepts, answers(model, slopes, intercepts, theta, rng), group
 
 
@@ -111,3 +109,16 @@ def test_known_items_have_to_be_named_rightly():
     ):
         with pytest.raises(ValueError, match=reason):
             irt.calibrate_new_items(known, x[:, :4], places)
+
+
+def test_fit_knows_that_fixed_items_cost_no_parameters():
+    _, _, x, _ = two_groups(n=1_500)
+    known = irt.calibrate(x[:, :8], "2pl")
+    found = irt.calibrate_new_items(known, x, [*range(8), -1, -1, -1, -1])
+    free = irt.calibrate(x, "2pl")
+    assert found.fixed_items == tuple(range(8))
+    extra = found.item_fit(x).df - free.item_fit(x).df
+    assert (extra[:8] >= 1).all()
+    with pytest.raises(ValueError, match="some of its items were fixed"):
+        found.model_fit(x)
+    assert irt.Calibration.from_dict(found.to_dict()).fixed_items == found.fixed_items

@@ -6,7 +6,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal, cast, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -66,6 +66,7 @@ class Calibration:
         seriously: the parameters are then not those of the maximum.
     trace : (n_iterations + 1,) log-likelihood from the start to the end.
     standard_errors : where they were asked for.
+    fixed_items : places of items whose parameters were taken from another calibration.
     groups : where several were calibrated together; the first is the reference that `latent_mean` and `latent_sd` describe.
     n_nodes, theta_range : equally spaced quadrature nodes and their ends on θ.
     latent_mean, latent_sd : of θ. Standard normal, but for pcm, whose SD is estimated since its slopes are 1, and for items
@@ -88,6 +89,7 @@ class Calibration:
     latent_sd: float = 1.0
     standard_errors: StandardErrors | None = field(default=None, repr=False)
     groups: tuple[Group, ...] = ()
+    fixed_items: tuple[int, ...] = ()
 
     @property
     def n_items(self) -> int:
@@ -201,17 +203,17 @@ class Calibration:
         """
         return log_likelihoods(self, responses)
 
-    def item_fit(self, responses: ArrayLike) -> ItemFit:
+    def item_fit(self, responses: ArrayLike, smallest_expected: float = 1.0) -> ItemFit:
         """S-X² of each item (Orlando & Thissen, 2000): see `irt.item_fit`."""
         from assessment.psychometrics.irt.item_fit import item_fit
 
-        return item_fit(self, responses)
+        return item_fit(self, responses, smallest_expected)
 
-    def model_fit(self, responses: ArrayLike) -> ModelFit:
+    def model_fit(self, responses: ArrayLike, statistic: Literal["auto", "m2", "c2"] = "auto") -> ModelFit:
         """M₂ or C₂ with RMSEA and SRMSR (Maydeu-Olivares & Joe, 2006; Cai & Monroe, 2014): see `irt.model_fit`."""
         from assessment.psychometrics.irt.model_fit import model_fit
 
-        return model_fit(self, responses)
+        return model_fit(self, responses, statistic)
 
     def local_dependence(self, responses: ArrayLike) -> LocalDependence:
         """Q₃ of each pair of items (Yen, 1984): see `irt.local_dependence`."""
@@ -219,11 +221,11 @@ class Calibration:
 
         return local_dependence(self, responses)
 
-    def person_fit(self, responses: ArrayLike) -> PersonFit:
+    def person_fit(self, responses: ArrayLike, method: Method = "eap") -> PersonFit:
         """l_z and l_z* of each person (Drasgow, Levine & Williams, 1985; Snijders, 2001): see `irt.person_fit`."""
         from assessment.psychometrics.irt.person_fit import person_fit
 
-        return person_fit(self, responses)
+        return person_fit(self, responses, method)
 
     def to_dict(self) -> dict[str, Any]:
         """A document of plain numbers, strings and lists that `from_dict` reads back, exact to the last digit.
@@ -244,6 +246,7 @@ class Calibration:
             "theta_range": list(self.theta_range),
             "latent_mean": self.latent_mean,
             "latent_sd": self.latent_sd,
+            "fixed_items": list(self.fixed_items),
         }
 
     @classmethod
@@ -272,6 +275,7 @@ class Calibration:
                 (low, high),
                 float(document["latent_mean"]),
                 float(document["latent_sd"]),
+                fixed_items=tuple(int(item) for item in document["fixed_items"]),
             )
         except KeyError as error:
             raise ValueError(f"document must be what to_dict wrote; it has no {error.args[0]!r}") from error

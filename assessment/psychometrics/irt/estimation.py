@@ -162,7 +162,8 @@ def calibrate_new_items(
             start[layout.first_parameter] = known.slopes[0]
         start[layout.n_item_parameters :] = known.latent_mean, math.log(known.latent_sd)
         climb = _climbed(coded, layout, known.nodes, start, tolerance, max_iterations, progress)
-        return _reported(climb, layout, known.nodes, n_people, standard_errors, known)
+        found = _reported(climb, layout, known.nodes, n_people, standard_errors, known)
+        return replace(found, fixed_items=tuple(columns.tolist()))
 
 
 def _check_settings(

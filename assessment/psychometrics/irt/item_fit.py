@@ -58,7 +58,7 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
 
     Parameters
     ----------
-    calibration : its parameters are taken as estimated from `responses`.
+    calibration : its parameters are taken as estimated from `responses`, but those of its fixed items.
     responses : (n, k) categories from 0, NaN for not answered. People who left an item out have no sum and are set aside.
     smallest_expected : people expected in a cell, above 0.
 
@@ -90,7 +90,7 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
             share[v : v + others.shape[1], v] = (calibration.node_weights * p[:, j, v]) @ others
         share /= share.sum(axis=1, keepdims=True)
         cells = _joined(observed, share * observed.sum(axis=1, keepdims=True), smallest_expected)
-        free = sum(expected.size - 1 for _, expected in cells) - _own_parameters(calibration, j)
+        free = sum(expected.size - 1 for _, expected in cells) - (0 if j in calibration.fixed_items else _own_parameters(calibration, j))
         if free > 0:
             statistic[j] = sum(float(((seen - expected) ** 2 / expected).sum()) for seen, expected in cells)
             df[j] = free

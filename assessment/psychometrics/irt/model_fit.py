@@ -87,7 +87,7 @@ def model_fit(calibration: Calibration, responses: ArrayLike, statistic: Literal
     Raises
     ------
     ValueError
-        An unknown statistic; fewer moments than free parameters, so that nothing is left to test; fewer than 2 complete
+        An unknown statistic; items that were fixed rather than estimated; fewer moments than free parameters, so that nothing is left to test; fewer than 2 complete
         cases; an item that all of them answered alike; responses that do not belong to the items.
 
     Notes
@@ -99,6 +99,8 @@ def model_fit(calibration: Calibration, responses: ArrayLike, statistic: Literal
         raise ValueError(f"statistic must be one of auto, m2, c2; it is {statistic!r}")
     automatic: Kind = "m2" if int(calibration.n_categories.max()) == 2 else "c2"
     kind = automatic if statistic == "auto" else statistic
+    if calibration.fixed_items:
+        raise ValueError("calibration must have estimated every item from these responses; some of its items were fixed")
     codes = categories_of(calibration, responses)
     scored = codes[(codes >= 0).all(axis=1)].astype(np.float64)
     if scored.shape[0] < 2:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -77,7 +78,9 @@ def as_categories(responses: ArrayLike) -> tuple[NDArray[np.int8], IntArray]:
     from assessment.psychometrics.irt import kernels
 
     try:
-        given = np.asarray(responses, dtype=None if isinstance(responses, np.ndarray) else np.float64)
+        given = np.asarray(responses)
+        if given.dtype.kind == "O":
+            given = given.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError("responses must hold numbers only, with NaN for not answered") from error
     if given.dtype.kind not in "fiub":
@@ -95,7 +98,7 @@ def as_categories(responses: ArrayLike) -> tuple[NDArray[np.int8], IntArray]:
         some = np.ascontiguousarray(given[start:stop], dtype=np.float64)
         return kernels.encode(some, codes[start:stop], highest[part], 0, stop - start)
 
-    faults = side_by_side([lambda p=p, s=s: encode(p, s) for p, s in enumerate(starts)])  # type: ignore[misc]
+    faults = side_by_side([partial(encode, part, start) for part, start in enumerate(starts)])
     if kernels.TOO_HIGH in faults:
         raise ValueError("responses must hold categories from 0 to 126; a larger number is no category")
     if kernels.NOT_WHOLE in faults:
