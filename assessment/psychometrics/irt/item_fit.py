@@ -90,7 +90,9 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
             share[v : v + others.shape[1], v] = (calibration.node_weights * p[:, j, v]) @ others
         share /= share.sum(axis=1, keepdims=True)
         cells = _joined(observed, share * observed.sum(axis=1, keepdims=True), smallest_expected)
-        free = sum(expected.size - 1 for _, expected in cells) - (0 if j in calibration.fixed_items else _own_parameters(calibration, j))
+        free = sum(expected.size - 1 for _, expected in cells) - (
+            0 if j in calibration.fixed_items else _own_parameters(calibration, j)
+        )
         if free > 0:
             statistic[j] = sum(float(((seen - expected) ** 2 / expected).sum()) for seen, expected in cells)
             df[j] = free
@@ -102,6 +104,8 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
 
 def _own_parameters(calibration: Calibration, j: int) -> int:
     size = int(calibration.n_categories[j])
+    if j in calibration.fixed_items:
+        return 0
     if calibration.model == "nrm":
         return 2 * (size - 1)
     return size - 1 if calibration.model in SHARED_SLOPE else size

@@ -87,8 +87,9 @@ def model_fit(calibration: Calibration, responses: ArrayLike, statistic: Literal
     Raises
     ------
     ValueError
-        An unknown statistic; items that were fixed rather than estimated; fewer moments than free parameters, so that nothing is left to test; fewer than 2 complete
-        cases; an item that all of them answered alike; responses that do not belong to the items.
+        An unknown statistic; items that were fixed rather than estimated; fewer moments than free parameters, so that
+        nothing is left to test; fewer than 2 complete cases; an item that all of them answered alike; responses that do not
+        belong to the items.
 
     Notes
     -----
