@@ -14,11 +14,13 @@ from flask.cli import AppGroup
 from assessment.cli.context import json_option, now, refusals_told
 from assessment.cli.tables import (
     GlobCommand,
+    answers_to,
     chosen_columns,
     columns_option,
     file_argument,
     id_option,
     key_in,
+    met_again,
     missing_option,
     read_file,
     report_out,
@@ -28,7 +30,8 @@ from assessment.integrations.exports import write_csv
 from assessment.integrations.writing import write_whole
 from assessment.keys import key_to_json
 from assessment.psychometrics.irt import MODELS, Model
-from assessment.services.tabulated import calibrating, describing, groups, rating, scoring, weighing
+from assessment.services.tabulated import asking, calibrating, describing, groups, rating, scoring, weighing
+from assessment.services.tabulated.familiar import share_met_again
 from assessment.services.tabulated.layout import Answers
 
 psychometrics_commands = AppGroup("psychometrics", help="Keys and figures from a plain CSV; no database is opened.")
@@ -44,8 +47,8 @@ out_path = click.Path(dir_okay=False, path_type=Path)
 @click.option("--group", metavar="COLUMN", help="For impact figures alone; never a predictor.")
 @click.option("--prior", type=key_path, metavar="KEY.json", help="A key to compare with and to lean on.")
 @click.option("--out", type=out_path, metavar="KEY.json", help="Write the recommended key, fitted to everybody.")
-@click.option("--folds", type=click.IntRange(2, 50), default=weighing.FOLDS, show_default=True, help="Of cross-validation.")
-@click.option("--repeats", type=click.IntRange(1, 100), default=weighing.REPEATS, show_default=True, help="Of cross-validation.")
+@click.option("--folds", type=click.IntRange(2, 50), default=asking.FOLDS, show_default=True, help="Of cross-validation.")
+@click.option("--repeats", type=click.IntRange(1, 100), default=asking.REPEATS, show_default=True, help="Of cross-validation.")
 @id_option
 @missing_option
 @json_option
@@ -80,14 +83,16 @@ def weigh(
         options = [name for name in kept if name in as_options]
         numbers = [name for name in kept if name not in as_options]
         read = table.numbers([target, *numbers])
+        earlier = None if prior is None else key_in(prior)
         weighed = weighing.weigh(
-            weighing.Question(
+            asking.Question(
                 criterion_name=target,
                 criterion=read[target],
                 answers=Answers({name: read[name] for name in numbers}, table.options(options)),
                 person=table.identifiers(id_column),
                 groups=None if audited is None else table.labels(audited),
-                prior=None if prior is None else key_in(prior),
+                prior=earlier,
+                met_again=None if earlier is None else met_again(table, earlier),
                 folds=folds,
                 repeats=repeats,
             ),
@@ -117,16 +122,14 @@ def score(file: Path, key_file: Path, out: Path, id_given: str | None, missing: 
     with refusals_told():
         key = key_in(key_file)
         table = read_file(file, missing)
-        numbers, options = scoring.needed_columns(key)
-        spelt = table.spelt([*numbers, *options])
+        spelt = table.spelt([name for names in scoring.needed_columns(key) for name in names])
         scoring.require_columns(key, spelt)
         id_column = table.named(id_given) if id_given else None if table.columns[0] in spelt.values() else table.columns[0]
         people = table.identifiers(id_column)
-        given, chosen = table.numbers([spelt[name] for name in numbers]), table.options([spelt[name] for name in options])
-        answers = Answers({name: given[spelt[name]] for name in numbers}, {name: chosen[spelt[name]] for name in options})
+        answers = answers_to(table, key)
         found = scoring.score(key, answers)
         write_whole(out, write_csv(scoring.COLUMNS, scoring.rows(people, found)))
-        for note in scoring.notes(key, people, found):
+        for note in scoring.notes(key, people, found, share_met_again(key, answers)):
             tell(note)
         if as_json:
             report_out(scoring.summary(found) | {"out": str(out)}, as_json)

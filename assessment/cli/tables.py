@@ -11,6 +11,9 @@ import click
 
 from assessment.integrations.plain_csv import PlainTable, read_plain_table
 from assessment.keys import ScoringKey, key_from_json, read_key
+from assessment.services.tabulated.familiar import share_met_again
+from assessment.services.tabulated.layout import Answers
+from assessment.services.tabulated.scoring import needed_columns
 
 _WIDEST = 60
 
@@ -68,6 +71,20 @@ def chosen_columns(
 def key_in(path: Path) -> ScoringKey:
     """The key in an exchange file, or in an authored one (.toml)."""
     return read_key(path) if path.suffix == ".toml" else key_from_json(path.read_bytes())
+
+
+def answers_to(table: PlainTable, key: ScoringKey) -> Answers:
+    """What people answered in the columns that a linear key needs, under the key's names. The table must have them."""
+    numbers, options = needed_columns(key)
+    spelt = table.spelt([*numbers, *options])
+    given, chosen = table.numbers([spelt[name] for name in numbers]), table.options([spelt[name] for name in options])
+    return Answers({name: given[spelt[name]] for name in numbers}, {name: chosen[spelt[name]] for name in options})
+
+
+def met_again(table: PlainTable, key: ScoringKey) -> float | None:
+    """The share of the people the key was learnt from who are in the table; None where it cannot be told."""
+    needed = [name for names in needed_columns(key) for name in names]
+    return share_met_again(key, answers_to(table, key)) if len(table.spelt(needed)) == len(needed) else None
 
 
 def tell(message: str) -> None:

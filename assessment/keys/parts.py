@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from datetime import date
 from typing import Annotated, Literal
 
-from pydantic import Field, Strict, model_validator
+from pydantic import Field, Strict, StringConstraints, model_validator
 
 from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
@@ -38,6 +38,7 @@ Direction = Literal["plus", "minus"]
 Share = Annotated[float, Strict(), Field(ge=0, le=1)]
 Spread = Annotated[float, Strict(), Field(gt=0)]
 Correlation = Annotated[float, Strict(), Field(ge=-1, le=1)]
+Fingerprint = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{16}$")]
 
 
 class KeyHead(Frozen):
@@ -109,7 +110,8 @@ class Norms(Frozen):
 class Evidence(Frozen):
     """What a study found of the composite on people whom its weights had not seen: `r` with its 95 % interval, n people.
 
-    `r_in_sample`, on the people whom the weights were fitted to, is there to be warned by.
+    `r_in_sample`, on the people whom the weights were fitted to, is there to be warned by. `fingerprints` are hashes of some of
+    their answers, by which the key knows that it meets them again.
     """
 
     criterion: Label
@@ -119,6 +121,7 @@ class Evidence(Frozen):
     low: Correlation
     high: Correlation
     r_in_sample: Correlation
+    fingerprints: Annotated[tuple[Fingerprint, ...], Field(max_length=1000)] = ()
 
     @model_validator(mode="after")
     def _r_is_in_its_interval(self) -> Evidence:

@@ -173,12 +173,35 @@ def test_an_authored_key_of_the_bank_is_refused_in_words(app: Flask, tmp_path: P
     assert "for items of the bank" in result.stderr
 
 
+def halves(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The words that weigh the first and the second half of the simulated hires."""
+    header, *lines = HIRES.read_text().splitlines()
+    files = [write(folder, "\n".join([header, *part]), f"{i}.csv") for i, part in enumerate((lines[:200], lines[200:]))]
+    return tuple((WEIGH[0], file, *WEIGH[2:], *QUICK) for file in files)  # type: ignore[return-value]  # two of them
+
+
 def test_a_key_is_the_next_version_of_the_prior_it_leans_on(app: Flask, tmp_path: Path) -> None:
-    first, second = tmp_path / "1.json", tmp_path / "2.json"
-    report(app, *WEIGH, "--out", str(first), *QUICK)
-    found = report(app, *WEIGH, "--prior", str(first), "--out", str(second), *QUICK)
+    key, (first, second) = tmp_path / "1.json", halves(tmp_path)
+    report(app, *first, "--out", str(key))
+    found = report(app, *second, "--prior", str(key), "--out", str(tmp_path / "2.json"))
     assert found["strategies"][0]["name"] == "prior key"
-    assert json.loads(second.read_text())["key"]["version"] == 2
+    assert json.loads((tmp_path / "2.json").read_text())["key"]["version"] == 2
+
+
+def test_a_prior_is_not_judged_on_the_people_it_was_learnt_from(app: Flask, tmp_path: Path) -> None:
+    key, (first, second) = tmp_path / "1.json", halves(tmp_path)
+    report(app, *first, "--out", str(key))
+    for words, share in (((*WEIGH, *QUICK), "100%"), (first, "100%")):
+        found = report(app, *words, "--prior", str(key))
+        assert [row["name"] for row in found["strategies"]] == ["unit", "ridge", "ridge with curves"]
+        assert not found["gate"]["passed"]
+        assert "cannot be told from people whom it was learnt from" in found["gate"]["reasons"][0]
+        assert any(f"learnt from people who are here ({share} of them)" in caveat for caveat in found["caveats"])
+    out = str(tmp_path / "scores.csv")
+    assert (
+        "100% of the people the key was learnt from are here" in run(app, "score", first[1], "--key", str(key), "--out", out).stderr
+    )
+    assert "learnt from are here" not in run(app, "score", second[1], "--key", str(key), "--out", out).stderr
 
 
 BAD_TABLES = {

@@ -64,6 +64,7 @@ def linear_document() -> dict[str, Any]:
             "low": 0.125,
             "high": 0.25,
             "r_in_sample": 0.25,
+            "fingerprints": ["0123456789abcdef"],
         },
     }
 

@@ -171,6 +171,7 @@ LINEAR: dict[str, tuple[tuple[str, ...], Any, str]] = {
     "reliability above one": (("precision", "reliability"), 1.2, "[precision] reliability: must be at most 1"),
     "precision of nobody": (("precision", "n"), 0, "[precision] n: must be at least 3"),
     "a part of negative spread": (("precision", "parts", "Test"), -1, "[precision.parts] Test: must be at least 0"),
+    "a fingerprint that is none": (("evidence", "fingerprints"), ["xyz"], "[evidence] fingerprints"),
     "r outside of its interval": (("evidence", "r"), 0.3, "[evidence] r: must lie from low to high"),
     "r above one": (("evidence", "r_in_sample"), 1.3, "[evidence] r_in_sample: must be at most 1"),
 }

@@ -84,6 +84,40 @@ def test_a_criterion_that_nothing_foretells_gets_the_largest_penalty():
     assert LeaveOneOutRidge().fit(TrainingSample(design, y)).penalty == PENALTIES[-1]
 
 
+def of_chance(n, n_strategies, seed):
+    rng = np.random.default_rng(seed)
+    predictions = {f"s{i}": rng.normal(size=(1, n)) for i in range(n_strategies)}
+    return rng.normal(size=n), predictions, {name: weighting.InSample(name, 1, 0.0, 1, 1.0) for name in predictions}
+
+
+def test_choosing_the_best_of_many_that_are_nothing_is_worth_next_to_nothing():
+    """The best of ten strategies of pure chance looks good among the people who chose it; others see much less of it."""
+    claimed, left = [], []
+    for seed in range(12):
+        y, predictions, fitted = of_chance(150, 10, seed)
+        best = weighting.compare_strategies(y, predictions, fitted)
+        claimed.append(best.result(best.recommended).estimate)
+        left.append(weighting.estimate_after_choice(y, predictions, fitted, np.random.default_rng(0), 30))
+    assert np.mean(claimed) > 0.09
+    assert np.mean(left) < 0.04
+
+
+def test_where_there_is_nothing_to_choose_the_estimate_stays():
+    y, predictions, fitted = of_chance(400, 2, 1)
+    predictions["s0"] = y + predictions["s0"]
+    whole = weighting.compare_strategies(y, predictions, fitted).result("s0").estimate
+    for names in (["s0"], ["s0", "s1"]):
+        some = {name: predictions[name] for name in names}, {name: fitted[name] for name in names}
+        left = weighting.estimate_after_choice(y, *some, np.random.default_rng(2), 300)
+        assert left == pytest.approx(whole, abs=0.005)
+
+
+def test_a_criterion_with_nobody_to_leave_out_has_no_estimate_after_the_choice():
+    y, predictions, fitted = of_chance(4, 2, 1)
+    with pytest.raises(ValueError, match="some can be drawn and some left out"):
+        weighting.estimate_after_choice(y, predictions, fitted, np.random.default_rng(0), 5)
+
+
 def test_curves_add_a_column_for_each_value_of_columns_with_few_values():
     x = np.array([[1, 0, 0.1], [2, 1, 0.2], [4, 0, 0.3], [np.nan, 1, 0.4], [2, 1, 0.5]] * 3) + np.arange(15)[:, None] * [0, 0, 1]
     design = with_curves(weighting.numeric_columns(x, ["steps", "flag", "score"], "x"))

@@ -4,6 +4,7 @@ Data-driven weights have to earn their place: unit and expert weights are hard t
 in-sample gain says nothing.
 """
 
+from assessment.psychometrics.weighting.choosing import estimate_after_choice
 from assessment.psychometrics.weighting.comparison import (
     Comparison,
     InSample,
@@ -113,6 +114,7 @@ __all__ = [
     "diversity_shrinkage",
     "effective_weights",
     "empirical_bayes",
+    "estimate_after_choice",
     "fit_in_sample",
     "folds",
     "gate",

@@ -19,6 +19,7 @@ from assessment.keys import (
     key_to_json,
 )
 from assessment.psychometrics.weighting import LinearComposite, StrategyResult, composite_precision
+from assessment.services.tabulated.familiar import kept_fingerprints
 from assessment.services.tabulated.layout import Answers, Layout
 from assessment.services.tabulated.scoring import parts_of
 
@@ -43,6 +44,9 @@ def learnt_key(
     if not items and not numbers:
         raise Refusal("The recommended weights are all 0: nobody would differ from anybody.")
     low, high = result.confidence_interval()
+    answers = Answers(
+        {name: layout.answers.numbers[name] for name in numbers}, {name: layout.answers.options[name] for name in items}
+    )
     head = (
         {"id": _slug(Path(source).stem, criterion), "version": 1}
         if prior is None
@@ -68,12 +72,13 @@ def learnt_key(
                 low=round(low, 6),
                 high=round(high, 6),
                 r_in_sample=round(result.r_in_sample, 6),
+                fingerprints=kept_fingerprints(answers),
             ),
             item=items,
             number=numbers,
         )
         # Read again from its file, so that what is written can certainly be read.
-        return key_from_json(key_to_json(key.model_copy(update={"precision": _precision(key, layout.answers)})))
+        return key_from_json(key_to_json(key.model_copy(update={"precision": _precision(key, answers)})))
     except KeyErrors as error:
         raise Refusal(f"The names in the table cannot stand in a key.\n{error}") from error
 

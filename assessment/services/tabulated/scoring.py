@@ -14,6 +14,7 @@ from assessment.psychometrics import keying
 from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray
 from assessment.psychometrics.weighting import composite_standard_error
 from assessment.services.numbers import number_contributions
+from assessment.services.tabulated.familiar import FAMILIAR
 from assessment.services.tabulated.layout import Answers, points_by_option
 
 COLUMNS = ("id", "composite", "standard_error", "n_answered", "key")
@@ -160,8 +161,10 @@ def summary(scores: Scores) -> dict[str, Any]:
     }
 
 
-def notes(key: ScoringKey, people: Sequence[str], scores: Scores) -> Iterator[str]:
-    """What somebody who reads the scores should know."""
+def notes(key: ScoringKey, people: Sequence[str], scores: Scores, met_again: float | None = None) -> Iterator[str]:
+    """What somebody who reads the scores should know. `met_again` as `familiar.share_met_again` tells it."""
+    if (met_again or 0.0) >= FAMILIAR:
+        yield f"{met_again:.0%} of the people the key was learnt from are here: how well it foretells them says nothing of others."
     if scores.scale == "t" and key.norms is not None:
         yield f"Composites are T scores: 50 is the mean and 10 the SD of {key.norms.name} (n = {key.norms.n})."
     else:

@@ -7,7 +7,7 @@ tenth more than each judged fit had.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -15,10 +15,8 @@ from typing import Any
 import numpy as np
 
 from assessment.errors import Refusal
-from assessment.keys import ScoringKey, content_hash
+from assessment.keys import ScoringKey
 from assessment.psychometrics.arrays import FloatArray, IntArray
-from assessment.psychometrics.classical import standard_error_of_measurement
-from assessment.psychometrics.validity import validity_coefficient
 from assessment.psychometrics.weighting import (
     Comparison,
     CurrentKey,
@@ -28,46 +26,24 @@ from assessment.psychometrics.weighting import (
     InSample,
     LeaveOneOutRidge,
     Strategy,
-    StrategyResult,
     Tier,
     TrainingSample,
     Unit,
     compare_strategies,
+    estimate_after_choice,
     fit_in_sample,
     folds,
     gate,
     out_of_fold_predictions,
 )
+from assessment.services.tabulated.asking import FOLDS, Question
 from assessment.services.tabulated.groups import Labels, above_median, selection_impact
-from assessment.services.tabulated.layout import Answers, Layout
+from assessment.services.tabulated.layout import Layout
 from assessment.services.tabulated.learnt_keys import learnt_key
 from assessment.services.tabulated.scoring import needed_columns
-
-FOLDS = 10
-REPEATS = 3
-SUSPICIOUS = 0.5
-"""A single predictor that correlates so high with the criterion is likelier another criterion than an answer."""
-
-WAIVED = {
-    "reliability": "Reliability is left open: answers that follow a criterion need not agree among themselves.",
-    "impact": "Impact was not tested: fewer than two groups of ten people and 2 % of everybody are known.",
-}
+from assessment.services.tabulated.weighing_report import weighing_report
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class Question:
-    """What is asked of a table of n people: `criterion` (n,) with NaN, `groups` for impact figures alone, `person` their ids."""
-
-    criterion_name: str
-    criterion: FloatArray
-    answers: Answers
-    person: Sequence[str]
-    groups: Labels | None = None
-    prior: ScoringKey | None = None
-    folds: int = FOLDS
-    repeats: int = REPEATS
 
 
 @dataclass(frozen=True)
@@ -100,7 +76,7 @@ def weigh(question: Question, *, source: str, on: date, progress: Progress) -> W
     if np.ptp(criterion) == 0:
         raise Refusal(f"{question.criterion_name} is {criterion[0]:g} for everybody; nothing can be correlated with it.")
     layout = Layout(question.answers.people(known))
-    contenders, baseline = _contenders(layout, question.prior, n)
+    contenders, baseline = _contenders(layout, question.fair_prior, n)
     person = [who for who, here in zip(question.person, known, strict=True) if here]
     try:
         predicted, fitted = _judged(contenders, criterion, _kept_together(person), question, progress)
@@ -117,7 +93,11 @@ def weigh(question: Question, *, source: str, on: date, progress: Progress) -> W
     key = learnt_key(
         layout, composite, result, criterion=question.criterion_name, prior=question.prior, source=source, on=on, enough=enough
     )
-    return Weighed(_report(question, layout, comparison, checked, baseline, impact, key), key)
+    expected = estimate_after_choice(criterion, predicted, fitted, np.random.default_rng(0))
+    report = weighing_report(
+        question, layout, comparison, expected=expected, checked=checked, baseline=baseline, impact=impact, key=key
+    )
+    return Weighed(report, key)
 
 
 def _contenders(layout: Layout, prior: ScoringKey | None, n: int) -> tuple[list[Contender], str]:
@@ -197,92 +177,3 @@ def _gate(
         proposed_impact={label: impact["groups"][label]["ratio"] for label in large} if tested else None,
         waive=("reliability",) if tested else ("reliability", "impact"),
     )
-
-
-def _report(
-    question: Question,
-    layout: Layout,
-    comparison: Comparison,
-    checked: Gate,
-    baseline: str,
-    impact: dict[str, Any],
-    key: ScoringKey,
-) -> dict[str, Any]:
-    reasons = [*_baseline_words(comparison, baseline), *(check.reason for check in checked.checks)]
-    reasons += [WAIVED[name] for name in checked.waived]
-    checks = [{"name": c.name, "required": c.required, "found": c.found, "passed": c.passed} for c in checked.checks]
-    return {
-        "n": comparison.results[0].n,
-        "n_excluded": int(np.isnan(question.criterion).sum()),
-        "criterion": question.criterion_name,
-        "predictors": {
-            "numbers": len(layout.answers.numbers),
-            "nominal": len(layout.answers.options),
-            "left_out": list(layout.useless),
-        },
-        "folds": question.folds,
-        "repeats": question.repeats,
-        "strategies": [_strategy(result) for result in comparison.results],
-        "best": comparison.best,
-        "recommended": comparison.recommended,
-        "gate": {"passed": checked.passed, "reasons": reasons, "checks": checks},
-        "impact": impact,
-        "composite": _composite(key),
-        "key": {"id": key.id, "version": key.version, "grade": key.grade, "hash": content_hash(key)},
-        "caveats": list(_caveats(question, layout, key)),
-    }
-
-
-def _strategy(result: StrategyResult) -> dict[str, Any]:
-    return {
-        "name": result.name,
-        "r": result.estimate,
-        "interval": list(result.confidence_interval()),
-        "r_in_sample": result.r_in_sample,
-        "n_weights": result.n_weights,
-        "behind_best": result.behind_best,
-        "standard_error_of_difference": result.standard_error_of_difference,
-    }
-
-
-def _composite(key: ScoringKey) -> dict[str, Any] | None:
-    if key.precision is None:
-        return None
-    error = standard_error_of_measurement(key.precision.sd, key.precision.reliability)
-    return {
-        "reliability": key.precision.reliability,
-        "method": key.precision.method,
-        "standard_error": error,
-        "columns": len(key.items) + len(key.numbers),
-    }
-
-
-def _baseline_words(comparison: Comparison, baseline: str) -> Iterator[str]:
-    """What the gate compared, in a sentence."""
-    against = "equal weights" if baseline == Unit.name else f"the {baseline}"
-    if comparison.recommended == baseline:
-        yield f"Nothing did better than {against} by more than chance: there is nothing to put in their place."
-    else:
-        yield f"The recommended strategy, {comparison.recommended}, is compared with {against}."
-
-
-def _caveats(question: Question, layout: Layout, key: ScoringKey) -> Iterator[str]:
-    known = ~np.isnan(question.criterion)
-    yield "r is that of people held out; r_in_sample is that of the people the weights were fitted to and says nothing of others."
-    for name, values in layout.answers.numbers.items():
-        both = ~np.isnan(values)
-        if both.sum() > 3 and np.ptp(values[both]) > 0 and np.ptp(question.criterion[known][both]) > 0:
-            r = validity_coefficient(values, question.criterion[known]).estimate
-            if abs(r) > SUSPICIOUS:
-                yield f"{name} alone correlates {r:.2f} with {question.criterion_name}: is it an answer, or another criterion?"
-    if layout.useless:
-        yield f"Nobody differs in {', '.join(layout.useless)}: left out."
-    if question.prior is not None:
-        unknown = [name for names in needed_columns(question.prior) for name in names if name not in layout.columns]
-        if unknown:
-            yield f"The prior key also weighs {', '.join(unknown)}, which are not among the predictors."
-        yield "The figures of the prior key, and of what leans on it, hold only if it was not learnt from any of these people."
-    if len(set(question.person)) < len(question.person):
-        yield "Some ids are there more than once; rows of one person were held out together."
-    if key.grade == "provisional":
-        yield "There are too few cases for so many weights: the key is graded provisional."

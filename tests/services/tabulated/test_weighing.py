@@ -16,9 +16,11 @@ from assessment.keys import ScoringKey, content_hash, key_from_json, key_to_json
 from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.weighting import CurrentKey, LeaveOneOutRidge, LinearComposite, StrategyResult, TrainingSample, Unit
 from assessment.services.tabulated import scoring, weighing
+from assessment.services.tabulated.asking import Question
+from assessment.services.tabulated.familiar import share_met_again
 from assessment.services.tabulated.layout import Answers, Layout
 from assessment.services.tabulated.learnt_keys import learnt_key
-from assessment.services.tabulated.weighing import Question, Weighed
+from assessment.services.tabulated.weighing import Weighed
 
 RETAIL = Path(__file__).parents[3] / "examples" / "retail_selection_2021" / "cohort_a.csv"
 TODAY = date(2026, 11, 23)
@@ -60,10 +62,10 @@ def weighed() -> Weighed:
 
 
 def test_what_is_claimed_holds_on_average_for_people_the_key_never_saw() -> None:
-    """Twenty keys from 200 people each, every one applied to 2 000 others: claims are neither above nor far below."""
+    """Twelve keys from 200 people each, every one applied to 2 000 others: claims are neither above nor far below."""
     unseen = made_up(2_000, seed=999)
     claimed, found, covered = [], [], 0
-    for seed in range(20):
+    for seed in range(12):
         weighed = weigh(made_up(200, seed=seed))
         claim = row(weighed, weighed.report["recommended"])
         r = np.corrcoef(scoring.score(weighed.key, unseen.answers).composite, unseen.criterion)[0, 1]
@@ -71,7 +73,7 @@ def test_what_is_claimed_holds_on_average_for_people_the_key_never_saw() -> None
         found.append(r)
         covered += claim["interval"][0] <= r <= claim["interval"][1]
     assert np.mean(found) - np.mean(claimed) == pytest.approx(0.0, abs=0.03)
-    assert covered >= 17
+    assert covered >= 10
 
 
 def test_a_key_of_half_the_retail_cohort_does_on_the_other_half_what_it_claims() -> None:
@@ -98,6 +100,12 @@ def test_strategies_stand_side_by_side_and_the_simplest_near_the_best_is_recomme
     assert all(e["r_in_sample"] > e["r"] for e in report["strategies"])
     assert (report["n"], report["n_excluded"], report["criterion"]) == (400, 0, "rating")
     assert row(weighed, "ridge")["n_weights"] == 3 + 3 + 2
+
+
+def test_what_is_expected_allows_for_the_choice_among_strategies(weighed: Weighed) -> None:
+    expected = weighed.report["expected"]
+    assert expected["r"] == pytest.approx(row(weighed, weighed.report["recommended"])["r"], abs=0.02)
+    assert expected["interval"][0] < expected["r"] < expected["interval"][1]
 
 
 def test_impact_and_the_gate_look_at_people_held_out(weighed: Weighed) -> None:
@@ -201,6 +209,30 @@ def test_what_a_prior_key_weighs_beside_the_predictors_is_told() -> None:
     number = {"low": 0, "high": 9, "mean": 4, "sd": 2, "weight": 1}
     weighed = weigh(made_up(100, prior=linear({"number": {"elsewhere": number, "noise": number}})))
     assert any("also weighs elsewhere" in caveat for caveat in weighed.report["caveats"])
+
+
+def test_a_key_knows_the_people_again_whom_it_was_learnt_from_in_any_order_and_company() -> None:
+    question = made_up(300, seed=5)
+    key = weigh(question).key
+    needed = [*key.numbers, *key.items]
+    assert share_met_again(key, answers_of(question, needed)) == 1.0
+    assert share_met_again(key, answers_of(made_up(300, seed=6), needed)) == 0.0
+    some = answers_of(question, needed).people(np.arange(300) % 3 == 0)
+    assert share_met_again(key, some) == pytest.approx(1 / 3, abs=0.2)
+
+
+def answers_of(question: Question, columns: Sequence[str]) -> Answers:
+    given = question.answers
+    return Answers(
+        {c: given.numbers[c] for c in columns if c in given.numbers}, {c: given.options[c] for c in columns if c in given.options}
+    )
+
+
+def test_answers_that_many_share_leave_no_fingerprints() -> None:
+    question = made_up(300, answers=Answers({}, dict(made_up(300).answers.options)))
+    key = weigh(question).key
+    assert key.evidence is not None and key.evidence.fingerprints == ()
+    assert share_met_again(key, question.answers) is None
 
 
 def test_rows_of_one_person_are_held_out_together() -> None:
