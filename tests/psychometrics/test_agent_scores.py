@@ -173,3 +173,48 @@ def test_scores_that_are_missing_are_left_out():
 def test_too_little_is_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def with_favourites(n=900, n_agents=30, n_raters=6, seed=12):
+    rng = np.random.default_rng(seed)
+    agent, rater = rng.integers(0, n_agents, n), rng.integers(0, n_raters, n)
+    favour = rng.normal(0, 4, (n_agents, n_raters))
+    truth, severity = rng.normal(0, 5, n_agents), rng.normal(0, 3, n_raters)
+    scores = 70 + truth[agent] + severity[rater] + favour[agent, rater] + rng.normal(0, 6, n)
+    return scores, agent.tolist(), rater.tolist(), truth
+
+
+def test_an_interaction_of_agents_and_raters_counts_as_error():
+    scores, agents, raters, truth = with_favourites()
+    found = generalizability.agent_scores(scores, agents, raters, interaction=True)
+    plain = generalizability.agent_scores(scores, agents, raters)
+    assert found.variance_interaction == pytest.approx(16, rel=0.4) and found.variance_residual == pytest.approx(36, rel=0.15)
+    assert plain.variance_interaction == 0 and plain.variance_residual > found.variance_residual
+    assert (found.reliability < plain.reliability).all()
+    assert np.corrcoef(found.estimate, truth)[0, 1] ** 2 == pytest.approx(found.reliability.mean(), abs=0.1)
+    whole = found.variance_agent + found.variance_rater + found.variance_interaction + found.variance_residual
+    assert found.single_evaluation_reliability == pytest.approx(found.variance_agent / whole)
+
+
+def test_predictions_with_an_interaction_are_those_of_the_full_mixed_model_equations():
+    scores, agents, raters, _ = with_favourites(n=250, n_agents=12, n_raters=4)
+    found = generalizability.agent_scores(scores, agents, raters, interaction=True)
+    za, zr = np.eye(12)[agents], np.eye(4)[raters]
+    zb = np.eye(48)[np.array(agents) * 4 + np.array(raters)]
+    v = (
+        found.variance_agent * za @ za.T
+        + found.variance_rater * zr @ zr.T
+        + found.variance_interaction * zb @ zb.T
+        + found.variance_residual * np.eye(250)
+    )
+    inverse = np.linalg.inv(v)
+    mean = (inverse @ scores).sum() / inverse.sum()
+    np.testing.assert_allclose(found.estimate, mean + found.variance_agent * za.T @ inverse @ (scores - mean), atol=1e-7)
+    np.testing.assert_allclose(found.reliability, found.variance_agent * np.diag(za.T @ inverse @ za), atol=1e-9)
+
+
+def test_an_interaction_takes_agents_whom_one_rater_evaluated_twice():
+    with pytest.raises(ValueError, match="interaction takes"):
+        generalizability.agent_scores([1, 2, 4, 3], list("aabb"), ["x", "y", "x", "y"], interaction=True)
+    with pytest.raises(ValueError, match="interaction takes"):
+        generalizability.agent_scores([1, 2, 4, 3], list("aabb"), interaction=True)

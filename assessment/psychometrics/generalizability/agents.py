@@ -1,9 +1,9 @@
 """Agent scores from QA evaluations: a mixed model with agents and raters as random effects.
 
-score = mean + covariates + agent + rater + residual. Variances are estimated by restricted maximum likelihood (REML;
-Patterson & Thompson, 1971), which agrees with the analysis of variance on balanced data and uses unbalanced data fully.
-An agent's score is the best linear unbiased prediction (BLUP; Henderson, 1975): their mean, freed of rater severity and
-covariates, pulled toward everybody's mean the more, the less is known of them.
+score = mean + covariates + agent + rater (+ agent with rater) + residual. Variances are estimated by restricted maximum
+likelihood (REML; Patterson & Thompson, 1971), which agrees with the analysis of variance on balanced data and uses
+unbalanced data fully. An agent's score is the best linear unbiased prediction (BLUP; Henderson, 1975): their mean, freed of
+rater severity and covariates, pulled toward everybody's mean the more, the less is known of them.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, count, matrix, vector
+from assessment.psychometrics.generalizability.mixed_model import MixedModel
 from assessment.psychometrics.generalizability.raters import connected_parts, known_evaluations
 
 RELIABILITY_FLOOR = 0.60
 EVALUATIONS_FLOOR = 10
 RATERS_FLOOR = 2
+
+AGENT, RATER, BOTH = "agent", "rater", "agent x rater"
 
 
 class ShrunkenMean(NamedTuple):
@@ -51,7 +54,8 @@ class AgentScores:
         less where the severity of the agent's raters is uncertain. Their mean serves as the criterion's reliability.
     n_evaluations, n_raters : what the score rests on; n_raters is 0 where raters were not given.
     part : connected part of the rating design, from 0; all 0 in a connected design.
-    variance_agent, variance_rater, variance_residual : REML estimates; a variance of 0 means no sign of differences.
+    variance_agent, variance_rater, variance_interaction, variance_residual : REML estimates; a variance of 0 means no sign
+        of differences, or that the model has no such term.
     raters, rater_effects : each rater and their predicted severity, + for lenient.
     mean : of everybody, at average covariates.
     covariate_effects : slope of each covariate.
@@ -66,6 +70,7 @@ class AgentScores:
     part: IntArray
     variance_agent: float
     variance_rater: float
+    variance_interaction: float
     variance_residual: float
     raters: tuple[object, ...]
     rater_effects: FloatArray
@@ -80,7 +85,7 @@ class AgentScores:
     @property
     def single_evaluation_reliability(self) -> float:
         """Share of one evaluation's variance that is the agent's, raters counted as error."""
-        total = self.variance_agent + self.variance_rater + self.variance_residual
+        total = self.variance_agent + self.variance_rater + self.variance_interaction + self.variance_residual
         return self.variance_agent / total
 
     def meets_floor(
@@ -98,6 +103,8 @@ def agent_scores(
     agents: Sequence[Hashable],
     raters: Sequence[Hashable] | None = None,
     covariates: ArrayLike | None = None,
+    *,
+    interaction: bool = False,
 ) -> AgentScores:
     """Fit the model and score every agent.
 
@@ -107,12 +114,14 @@ def agent_scores(
     agents : n labels of one kind.
     raters : n labels of one kind, or None for a one-way model.
     covariates : (n, c) complete numbers, such as channel indicators or months on the job; None for none.
+    interaction : whether raters may favour agents: a random effect of each agent with each rater, which counts as error. It
+        takes agents whom one rater evaluated more than once.
 
     Raises
     ------
     ValueError
         Fewer than two agents, no agent with two evaluations, scores that do not vary, scores that agents and raters explain
-        exactly, or covariates that are linearly dependent.
+        exactly, covariates that are linearly dependent, or an interaction that the evaluations cannot tell from chance.
     """
     given = vector("scores", scores)
     listed = ["all"] * given.size if raters is None else raters
@@ -125,27 +134,33 @@ def agent_scores(
         raise ValueError(f"scores must vary; every evaluation has {y[0]:g}")
     fixed = _fixed_columns(covariates, given)
     one_way = raters is None or len(rater_names) < 2
-    model = _MixedModel(y, fixed, agent, len(agent_names), None if one_way else rater, len(rater_names))
-    fit = model.fit()
-    n_evaluations = np.bincount(agent, minlength=len(agent_names)).astype(np.int64)
-    n_raters = np.zeros(len(agent_names), dtype=np.int64)
-    if raters is not None:
-        n_raters = np.bincount(np.unique(np.stack([agent, rater]), axis=1)[0], minlength=len(agent_names))
+    factors = {AGENT: agent} if one_way else {AGENT: agent, RATER: rater}
+    pairs, pair = np.unique(agent * len(rater_names) + rater, return_inverse=True)
+    if interaction:
+        if one_way or pairs.size == y.size:
+            raise ValueError("interaction takes two raters or more, and agents whom one rater evaluated more than once")
+        factors[BOTH] = pair.astype(np.int64)
+    fit = MixedModel(y, fixed, factors).fit()
+    rater_effects = np.zeros(0 if raters is None else len(rater_names)) if one_way else fit.effects[RATER]
+    left = y - fixed @ fit.fixed_effects - (0.0 if one_way else rater_effects[rater])
+    n_evaluations = np.bincount(agent).astype(np.int64)
+    mean = float(fit.fixed_effects[0])
     return AgentScores(
         agents=tuple(agent_names),
-        estimate=fit.mean + fit.agent_effects,
-        adjusted_mean=fit.mean + fit.agent_residual_means,
-        reliability=fit.reliability,
+        estimate=mean + fit.effects[AGENT],
+        adjusted_mean=mean + np.bincount(agent, weights=left) / n_evaluations,
+        reliability=fit.known[AGENT],
         n_evaluations=n_evaluations,
-        n_raters=n_raters.astype(np.int64),
+        n_raters=np.bincount(pairs // len(rater_names)).astype(np.int64) * (raters is not None),
         part=connected_parts(agent, rater),
-        variance_agent=fit.residual * fit.agent_ratio,
-        variance_rater=fit.residual * fit.rater_ratio,
+        variance_agent=fit.variances[AGENT],
+        variance_rater=fit.variances.get(RATER, 0.0),
+        variance_interaction=fit.variances.get(BOTH, 0.0),
         variance_residual=fit.residual,
         raters=() if raters is None else tuple(rater_names),
-        rater_effects=np.zeros(0 if raters is None else len(rater_names)) if one_way else fit.rater_effects,
-        mean=fit.mean,
-        covariate_effects=fit.covariate_effects,
+        rater_effects=rater_effects,
+        mean=mean,
+        covariate_effects=fit.fixed_effects[1:],
     )
 
 
@@ -159,110 +174,3 @@ def _fixed_columns(covariates: ArrayLike | None, scores: FloatArray) -> FloatArr
     if np.linalg.matrix_rank(fixed) < fixed.shape[1]:
         raise ValueError("covariates must vary and must not be linearly dependent")
     return fixed
-
-
-class _Fit(NamedTuple):
-    agent_ratio: float
-    rater_ratio: float
-    residual: float
-    mean: float
-    covariate_effects: FloatArray
-    rater_effects: FloatArray
-    agent_effects: FloatArray
-    agent_residual_means: FloatArray
-    reliability: FloatArray
-
-
-class _MixedModel:
-    """Cross products of the model, with agents absorbed, so that one likelihood costs (raters + covariates)³.
-
-    With γ the variance ratios to the residual, V = I + γ_a Z_a Z_a′ + γ_r Z_r Z_r′; V_a⁻¹ = I − Z_a diag(γ_a / (1 + γ_a n)) Z_a′
-    and M = W′V_a⁻¹W + diag(0, I), W = [X, √γ_r Z_r], give −2 log REML = log|V_a| + log|M| + (N − p) log y′Py.
-    """
-
-    def __init__(
-        self,
-        y: FloatArray,
-        fixed: FloatArray,
-        agent: IntArray,
-        n_agents: int,
-        rater: IntArray | None,
-        n_raters: int,
-    ) -> None:
-        self.n = y.size
-        self.n_fixed = fixed.shape[1]
-        self.shift = float(y.mean())
-        columns = fixed
-        if rater is not None:
-            columns = np.hstack([fixed, np.eye(n_raters)[rater]])
-        self.per_agent = np.bincount(agent, minlength=n_agents).astype(np.float64)
-        joined = np.column_stack([columns, y - self.shift])
-        self.cross = joined.T @ joined
-        self.by_agent = np.stack([np.bincount(agent, weights=column, minlength=n_agents) for column in joined.T], axis=1)
-        self.has_raters = rater is not None
-
-    def fit(self) -> _Fit:
-        from scipy.optimize import minimize
-
-        def objective(roots: FloatArray) -> float:
-            # Roots of the ratios: the likelihood is even in them, so that a variance of 0 is no edge of the search.
-            return self._minus_two_log_likelihood(*(roots * roots).tolist())
-
-        found = minimize(
-            objective,
-            np.array([1.0, 0.5] if self.has_raters else [1.0]),
-            method="Nelder-Mead",
-            options={"xatol": 1e-7, "fatol": 1e-10, "maxiter": 2_000},
-        )
-        ratios = [float(root**2) for root in found.x]
-        if ratios[0] < 1e-9:
-            ratios[0] = 0.0
-        return self._solve(ratios[0], ratios[1] if self.has_raters else 0.0)
-
-    def _absorbed(self, agent_ratio: float, rater_ratio: float) -> tuple[FloatArray, FloatArray, FloatArray]:
-        """W′V_a⁻¹W + diag(0, I) with y as the last row and column; the shrink factor of each agent; the scale of W."""
-        factor = agent_ratio / (1.0 + agent_ratio * self.per_agent)
-        scale = np.ones(self.cross.shape[0])
-        scale[self.n_fixed : -1] = np.sqrt(rater_ratio)
-        whole = (self.cross - (self.by_agent * factor[:, None]).T @ self.by_agent) * np.outer(scale, scale)
-        middle = np.arange(self.n_fixed, whole.shape[0] - 1)
-        whole[middle, middle] += 1.0
-        return whole, factor, scale
-
-    def _minus_two_log_likelihood(self, agent_ratio: float, rater_ratio: float = 0.0) -> float:
-        whole, _, _ = self._absorbed(agent_ratio, rater_ratio)
-        m, right = whole[:-1, :-1], whole[:-1, -1]
-        lower = np.linalg.cholesky(m)
-        half = np.linalg.solve(lower, right)
-        # Scores without any chance in them would make the likelihood infinite.
-        squares = max(float(whole[-1, -1] - half @ half), 1e-12 * float(self.cross[-1, -1]))
-        log_v = float(np.log1p(agent_ratio * self.per_agent).sum())
-        log_squares = float(np.log(squares))
-        return float(log_v + 2.0 * np.log(np.diag(lower)).sum() + (self.n - self.n_fixed) * log_squares)
-
-    def _solve(self, agent_ratio: float, rater_ratio: float) -> _Fit:
-        whole, factor, scale = self._absorbed(agent_ratio, rater_ratio)
-        solution = np.linalg.solve(whole[:-1, :-1], whole[:-1, -1])
-        residual = float(whole[-1, -1] - whole[:-1, -1] @ solution) / (self.n - self.n_fixed)
-        if residual <= 1e-9 * float(self.cross[-1, -1]) / self.n:
-            raise ValueError("scores must leave something to chance; agents and raters explain every evaluation exactly")
-        effects = solution * scale[:-1]
-        left = self.by_agent[:, -1] - self.by_agent[:, :-1] @ effects
-        # Prediction error variance over the agent variance. An error in the common mean moves all agents alike, so it does
-        # not count; an error in a rater's severity moves those agents whom they rated, so it does.
-        rated = slice(self.n_fixed, -1)
-        seen = self.by_agent[:, rated] * scale[rated]
-        error = 1.0 / (1.0 + agent_ratio * self.per_agent)
-        error += agent_ratio * error**2 * np.einsum("ij,ji->i", seen, np.linalg.solve(whole[rated, rated], seen.T))
-        reliability = np.zeros(error.size) if agent_ratio == 0 else np.clip(1.0 - error, 0.0, 1.0)
-        return _Fit(
-            agent_ratio,
-            rater_ratio,
-            residual,
-            self.shift + float(effects[0]),
-            effects[1 : self.n_fixed],
-            effects[self.n_fixed :],
-            factor * left,
-            left / self.per_agent,
-            reliability,
-        )
