@@ -32,6 +32,9 @@ MISSING = frozenset({"", "NA", "N/A", "na", "n/a"})
 MOST_OPTIONS = 100
 """Different answers to one nominal question; more make an id or a free text of it."""
 
+SMALLEST, LARGEST = 1e-12, 1e12
+"""Numbers beyond these (0 apart) are mistakes, and their squares would not fit a float."""
+
 _SHOWN_FAULTS = 20
 _REMEMBERED = 100_000
 _DECIMAL = re.compile(r"[+-]?[0-9]*\.[0-9]*[1-9]0*")
@@ -101,6 +104,8 @@ class PlainTable:
         def number(text: str) -> float:
             if text not in known:
                 value = decimals.number(text)
+                if value and not SMALLEST <= abs(value) <= LARGEST:
+                    raise BadValue(f"{shown(text)} is too {'large' if abs(value) > LARGEST else 'small'} a number for an answer")
                 if len(known) > _REMEMBERED:
                     return value
                 known[text] = value

@@ -59,7 +59,9 @@ def test_options_are_texts_without_regard_to_letter_case_and_to_how_a_whole_numb
     assert table(PEOPLE).labels("site") == ("north", "south", "North")
 
 
-@pytest.mark.parametrize("cell", ["nan", "NaN", "inf", "-Infinity", "1e999", "1_000", "high", "\u0661\u0662", "12%", "1,5"])
+@pytest.mark.parametrize(
+    "cell", ["nan", "NaN", "inf", "-Infinity", "1e999", "1_000", "high", "\u0661\u0662", "12%", "1,5", "1e13", "-1e-13"]
+)
 def test_a_cell_of_a_numeric_column_that_is_no_number_refuses_the_file_with_its_line(cell: str) -> None:
     words = refusal(f'x,y\n1,1\n"{cell}",2\n')
     assert "1 cell of the file" in words

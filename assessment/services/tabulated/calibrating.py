@@ -28,8 +28,10 @@ class Coded:
 
 def coded(columns: Mapping[str, FloatArray]) -> Coded:
     """The distinct values of each column as 0, 1, 2 … in their order. Raises Refusal for a column of too many or one alone."""
+    if not columns:
+        raise Refusal("There is no item to calibrate.")
     values: dict[str, tuple[float, ...]] = {}
-    out = np.empty((len(next(iter(columns.values()), ())), len(columns)))
+    out = np.empty((len(next(iter(columns.values()))), len(columns)))
     for j, (name, answers) in enumerate(columns.items()):
         known = ~np.isnan(answers)
         distinct, place = np.unique(answers[known], return_inverse=True)

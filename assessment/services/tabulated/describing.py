@@ -25,6 +25,8 @@ def items(columns: Mapping[str, FloatArray], reversed_items: Sequence[str] = ())
     A reversed item x counts as low + high − x, the ends being those of all items together. Raises Refusal where there are too
     few people or items, or an item on which nobody differs.
     """
+    if len(columns) < 3:
+        raise Refusal(f"An item analysis needs three items at least; there are {len(columns)}.")
     _refuse_flat_items(columns)
     names = list(columns)
     scores = np.column_stack(list(columns.values()))

@@ -12,7 +12,7 @@ import numpy as np
 from assessment.errors import Refusal
 from assessment.psychometrics.arrays import BoolArray, FloatArray
 from assessment.psychometrics.fairness import GroupImpact, adverse_impact, subgroup_difference
-from assessment.services.tabulated.figures import value_or_none
+from assessment.services.tabulated.figures import finite, value_or_none
 
 FEWEST_IN_GROUP = 10
 """Groups of fewer people are shown and decide nothing: one person would move their ratio too far."""
@@ -93,11 +93,11 @@ def _figures(group: GroupImpact) -> dict[str, Any]:
         "selected": group.selected,
         "rate": group.rate,
         "ratio": group.ratio,
-        "ratio_interval": [low, high],
+        "ratio_interval": [finite(low), finite(high)],
         "below_four_fifths": group.below_four_fifths,
-        "z": group.z,
+        "z": finite(group.z),
         "fisher_p": group.fisher_p,
-        "ratio_after_flip": group.ratio_after_flip,
+        "ratio_after_flip": finite(group.ratio_after_flip),
         "one_person_flips_it": group.flips,
         "small": group.small or group.assessed < FEWEST_IN_GROUP,
     }

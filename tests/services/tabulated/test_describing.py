@@ -84,9 +84,15 @@ def test_an_item_on_which_nobody_differs_is_refused_by_name(column: np.ndarray, 
         describing.items(form() | {"flat": column})
 
 
-def test_two_items_are_too_few() -> None:
-    with pytest.raises(Refusal, match="at least three items"):
-        describing.items({name: values for name, values in form().items() if name in ("q0", "q1")})
+@pytest.mark.parametrize("names", [(), ("q0", "q1")])
+def test_two_items_are_too_few(names: tuple[str, ...]) -> None:
+    with pytest.raises(Refusal, match=f"three items at least; there are {len(names)}"):
+        describing.items({name: values for name, values in form().items() if name in names})
+
+
+def test_no_item_at_all_cannot_be_calibrated() -> None:
+    with pytest.raises(Refusal, match="no item to calibrate"):
+        calibrating.coded({})
 
 
 def test_validity_is_corrected_only_for_what_is_given() -> None:
