@@ -124,6 +124,13 @@ def test_on_balanced_data_the_methods_agree(design, shape):
     assert long.raw == pytest.approx(by_mean_squares.raw, rel=1e-12)
 
 
+def test_variances_of_very_different_size_are_told_apart():
+    rng = np.random.default_rng(11)
+    scores = 1e4 + rng.normal(size=(12, 1)) + rng.normal(0, 0.1, (12, 9)) + 30 * rng.normal(size=(1, 9))
+    by_likelihood = variance_components(scores, "p x i", method="reml")
+    assert by_likelihood.estimate == pytest.approx(variance_components(scores, "p x i").raw, rel=1e-5)
+
+
 def test_components_of_the_formulas_for_raters_nested_in_tasks():
     """σ²_p = (MS_p − MS_pt) / (n_t n_r) and so on, from mean squares computed as sums of squared effects."""
     x = np.random.default_rng(3).normal(size=(9, 4, 5)) + np.arange(9)[:, None, None]
@@ -331,6 +338,7 @@ def test_what_is_no_design_is_refused(text):
         (lambda: variance_components([1, 2, 3.0], "p x i", {"p": [1, 2, 3], "i": [1, 1, 2]}), "confounded"),
         (lambda: variance_components([[1, 2, 3.0]], "i:p"), "facets must tell p from i:p; in these scores they are confounded"),
         (lambda: variance_components([[1, 2], [1, 2]], "p x i", method="reml"), "leave something to chance"),
+        (lambda: variance_components([[1, 2], [3, 4 + 1e-6]], "p x i", method="reml"), "leave something to chance"),
     ],
 )
 def test_impossible_input_is_named(call, says):

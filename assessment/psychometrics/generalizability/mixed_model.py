@@ -5,14 +5,13 @@ and W = [X, θ_1 Z_1, …], Henderson's (1975) equations have the matrix M = W�
 
     −2 log REML = log|M| + (N − p) log(y′y − y′W M⁻¹ W′y) + constant.
 
-One term and everything nested in it fall into blocks that share no entry (the effects of one agent touch those of no
-other). They are eliminated block by block, all blocks of a size at once, which leaves a matrix of the fixed effects and the
-remaining terms only: the work grows with the number of agents, not with its cube, and not at all with the evaluations.
+Blocks of effects that do not touch each other (`cross_products`) are eliminated, all blocks of a size at once, which leaves
+the fixed effects and the few terms in the edge: the work grows with the number of agents, not with its cube, and not at all
+with the evaluations.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Callable, Mapping
 from typing import NamedTuple
 
@@ -20,8 +19,11 @@ import numpy as np
 
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.generalizability.analysis_of_variance import method_one
+from assessment.psychometrics.generalizability.cross_products import cross_products
 
 _NO_VARIANCE = 1e-9
+_NO_CHANCE = 1e-7
+"""Residual variance, as a share of the whole, below which rounding errors would decide on the other variances."""
 _MAX_NEWTON_STEPS = 10
 
 
@@ -47,15 +49,6 @@ class MixedFit(NamedTuple):
     known: dict[str, FloatArray]
 
 
-class _Blocks(NamedTuple):
-    """Blocks of one size: the global places of their levels, the term of each, Z′Z, and Z′[X, outer Z, y]."""
-
-    levels: IntArray
-    terms: IntArray
-    among: FloatArray
-    across: FloatArray
-
-
 class _Solved(NamedTuple):
     """One solution of Henderson's equations: −2 log REML, y′Py, what its slopes need, and what elimination left and took."""
 
@@ -77,91 +70,16 @@ class MixedModel:
         self._names = list(factors)
         self._n, self._n_fixed = fixed.shape
         codes = list(factors.values())
-        sizes = [int(code.max()) + 1 for code in codes]
-        cluster, inner = _cheapest_cluster(codes, sizes, self._n_fixed)
-        outer = [term for term in range(len(codes)) if term not in inner]
-        order = [*inner, *outer]
-        self._sizes = [sizes[term] for term in order]
-        self._order = order
-        self._term = np.repeat(np.arange(len(order)), self._sizes)
-        self._n_inner = sum(sizes[term] for term in inner)
-        starts = np.concatenate([[0], np.cumsum(self._sizes)])
-        self._slices = [slice(a, b) for a, b in itertools.pairwise(starts.tolist())]
-
         self._shift = float(y.mean())
-        plain = np.column_stack([fixed, y - self._shift])
-        sums = np.vstack(
-            [
-                np.stack([np.bincount(codes[term], weights=column, minlength=sizes[term]) for column in plain.T], axis=1)
-                for term in order
-            ]
+        self._order, self._term, self._slices, self._n_within, self._edge, self._blocks = cross_products(
+            y - self._shift, fixed, codes
         )
-        together = {
-            (first, second): _pair_counts(codes[order[first]], codes[order[second]], self._sizes[second])
-            for first in range(len(order))
-            for second in range(len(order))
-            if first <= second
-        }
-        n_outer = starts[-1] - self._n_inner
-        # Columns: fixed effects, outer levels, y.
-        across = np.zeros((self._n_inner, self._n_fixed + n_outer + 1))
-        across[:, : self._n_fixed], across[:, -1] = sums[: self._n_inner, :-1], sums[: self._n_inner, -1]
-        among_outer = np.zeros((n_outer, n_outer))
-        for (first, second), (a, b, times) in together.items():
-            if first < len(inner) <= second:
-                across[a + starts[first], b + starts[second] - self._n_inner + self._n_fixed] = times
-            elif first >= len(inner):
-                rows, columns = a + starts[first] - self._n_inner, b + starts[second] - self._n_inner
-                among_outer[rows, columns] = among_outer[columns, rows] = times
-        self._whole = np.zeros((across.shape[1], across.shape[1]))
-        ends = np.r_[0 : self._n_fixed, self._n_fixed + n_outer]
-        middle = np.arange(self._n_fixed, self._n_fixed + n_outer)
-        self._whole[np.ix_(ends, ends)] = plain.T @ plain
-        self._whole[np.ix_(middle, middle)] = among_outer
-        self._whole[np.ix_(middle, ends)] = sums[self._n_inner :]
-        self._whole[np.ix_(ends, middle)] = sums[self._n_inner :].T
-        self._start = _moment_start(y, fixed, [codes[term] for term in order])
-        self._blocks = self._cut(codes, order, cluster, len(inner), together, starts, across)
-
-    def _cut(
-        self,
-        codes: list[IntArray],
-        order: list[int],
-        cluster: int,
-        n_inner_terms: int,
-        together: dict[tuple[int, int], tuple[IntArray, IntArray, FloatArray]],
-        starts: IntArray,
-        across: FloatArray,
-    ) -> list[_Blocks]:
-        belongs = np.empty(self._n_inner, dtype=np.int64)
-        for term in range(n_inner_terms):
-            belongs[self._slices[term]][codes[order[term]]] = codes[cluster]
-        by_cluster = np.argsort(belongs, kind="stable")
-        size = np.bincount(belongs)
-        first = np.cumsum(size) - size
-        local = np.empty(self._n_inner, dtype=np.int64)
-        local[by_cluster] = np.arange(self._n_inner) - first[belongs[by_cluster]]
-        blocks = []
-        for width in np.unique(size).tolist():
-            clusters = np.flatnonzero(size == width)
-            levels = by_cluster[first[clusters][:, None] + np.arange(width)]
-            row = np.full(size.size, -1)
-            row[clusters] = np.arange(clusters.size)
-            among = np.zeros((clusters.size, width, width))
-            for (one, other), (a, b, times) in together.items():
-                if other < n_inner_terms:
-                    left, right = a + starts[one], b + starts[other]
-                    here = row[belongs[left]] >= 0
-                    left, right, counts = left[here], right[here], times[here]
-                    among[row[belongs[left]], local[left], local[right]] = counts
-                    among[row[belongs[left]], local[right], local[left]] = counts
-            blocks.append(_Blocks(levels, self._term[levels], among, across[levels]))
-        return blocks
+        self._start = _moment_start(y, fixed, [codes[term] for term in self._order])
 
     def fit(self) -> MixedFit:
         """Estimate variances and predict effects.
 
-        Raises `ValueError` if the effects explain every observation exactly.
+        Raises `ValueError` if the effects explain all but a ten-millionth of the variance.
         """
         from scipy.optimize import minimize
 
@@ -175,8 +93,8 @@ class MixedModel:
         theta = self._polished(np.abs(np.asarray(found.x, dtype=np.float64) * self._start))
         solved = self._solve(theta)
         residual = solved.squares / (self._n - self._n_fixed)
-        if residual <= _NO_VARIANCE * float(self._whole[-1, -1]) / self._n:
-            raise ValueError("scores must leave something to chance; the effects explain every score exactly")
+        if residual <= _NO_CHANCE * float(self._edge[-1, -1]) / self._n:
+            raise ValueError("scores must leave something to chance; the effects explain nearly every score exactly")
         fixed_effects = solved.solution[: self._n_fixed].copy()
         fixed_effects[0] += self._shift
         effects = solved.scaled_effects * theta[self._term]
@@ -195,9 +113,9 @@ class MixedModel:
 
     def _solve(self, theta: FloatArray) -> _Solved:
         per_level = theta[self._term]
-        scale = np.ones(self._whole.shape[0])
-        scale[self._n_fixed : -1] = per_level[self._n_inner :]
-        left = self._whole * np.outer(scale, scale)
+        scale = np.ones(self._edge.shape[0])
+        scale[self._n_fixed : -1] = per_level[self._n_within :]
+        left = self._edge * np.outer(scale, scale)
         middle = np.arange(self._n_fixed, left.shape[0] - 1)
         left[middle, middle] += 1.0
         log_determinant = 0.0
@@ -217,13 +135,12 @@ class MixedModel:
         log_determinant += 2.0 * float(np.log(np.diag(np.linalg.cholesky(m))).sum())
         inverse_m = np.asarray(np.linalg.inv(m), dtype=np.float64)
         solution = inverse_m @ right
-        # Scores without any chance in them would make the likelihood infinite.
-        squares = max(float(left[-1, -1] - right @ solution), 1e-12 * float(self._whole[-1, -1]))
         scaled = np.empty(self._term.size)
-        scaled[self._n_inner :] = solution[self._n_fixed :]
+        scaled[self._n_within :] = solution[self._n_fixed :]
         against = np.append(-solution, 1.0)
         for block, (_, solved) in zip(self._blocks, eliminated, strict=True):
             scaled[block.levels] = solved @ against
+        squares = self._squares(solution * scale[:-1], scaled, scaled * per_level)
         unknown = self._inverse_diagonal(inverse_m, self._n_fixed, eliminated)
         return _Solved(
             log_determinant + (self._n - self._n_fixed) * float(np.log(squares)),
@@ -236,16 +153,27 @@ class MixedModel:
             eliminated,
         )
 
+    def _squares(self, edge_effects: FloatArray, scaled: FloatArray, effects: FloatArray) -> float:
+        """y′Py as Σ(y − fitted)² + Σ b²: an error in the solution enters it squared, where y′y − y′W M⁻¹ W′y takes it in full."""
+        against = np.append(edge_effects, -1.0)
+        left = float(against @ self._edge @ against)
+        for block in self._blocks:
+            own = effects[block.levels]
+            left += float((own * ((block.among @ own[:, :, None])[:, :, 0] + 2.0 * (block.across @ against))).sum())
+        # Scores without any chance in them would make the likelihood infinite.
+        return max(left + float((scaled**2).sum()), 1e-14 * float(self._edge[-1, -1]))
+
     def _inverse_diagonal(self, inverse_m: FloatArray, n_fixed: int, eliminated: list[tuple[FloatArray, FloatArray]]) -> FloatArray:
         """Diagonal of M⁻¹ at every level of every term, from the inverse of what elimination left.
 
         `inverse_m` has `n_fixed` fixed effects before the outer levels: all of them, or none where they are taken as known.
         """
         out = np.empty(self._term.size)
-        out[self._n_inner :] = np.diag(inverse_m)[n_fixed:]
+        out[self._n_within :] = np.diag(inverse_m)[n_fixed:]
         # Filled up with 0 to the width of the eliminated blocks, so that the products below need no copies of slices.
-        full = np.zeros(self._whole.shape)
-        full[self._n_fixed - n_fixed : -1, self._n_fixed - n_fixed : -1] = inverse_m
+        full = np.zeros((self._edge.shape[0], self._edge.shape[0]))
+        kept = np.arange(self._n_fixed - n_fixed, full.shape[0] - 1)
+        full[np.ix_(kept, kept)] = inverse_m
         for block, (inverse, solved) in zip(self._blocks, eliminated, strict=True):
             rows = solved.reshape(-1, full.shape[0])
             through = ((rows @ full) * rows).sum(axis=1).reshape(block.levels.shape)
@@ -318,31 +246,6 @@ def _moment_start(y: FloatArray, fixed: FloatArray, codes: list[IntArray]) -> Fl
     floor = 1e-6 * float(left.var())
     ratios = found[:-1] / max(float(found[-1]), floor)
     return np.sqrt(np.where(found[:-1] > floor, ratios, 0.1))
-
-
-def _cheapest_cluster(codes: list[IntArray], sizes: list[int], n_fixed: int) -> tuple[int, list[int]]:
-    """The term whose levels cut the equations into blocks at the least cost, and the terms nested in it, itself included."""
-    best: tuple[float, int, list[int]] | None = None
-    for cluster, code in enumerate(codes):
-        inner = []
-        per_block = np.zeros(sizes[cluster])
-        for term, other in enumerate(codes):
-            pairs = np.unique(other * sizes[cluster] + code)
-            if pairs.size == sizes[term]:
-                inner.append(term)
-                per_block += np.bincount(pairs % sizes[cluster], minlength=sizes[cluster])
-        edge = n_fixed + sum(sizes) - sum(sizes[term] for term in inner)
-        cost = float(edge) ** 3 + float((per_block**3 + per_block * edge**2).sum())
-        if best is None or cost < best[0]:
-            best = cost, cluster, inner
-    assert best is not None  # a model has at least one random term
-    return best[1], best[2]
-
-
-def _pair_counts(first: IntArray, second: IntArray, n_second: int) -> tuple[IntArray, IntArray, FloatArray]:
-    """Levels that occur together, and how often."""
-    pairs, times = np.unique(first * n_second + second, return_counts=True)
-    return pairs // n_second, pairs % n_second, times.astype(np.float64)
 
 
 def _differences(slopes: Callable[[FloatArray], FloatArray], at: FloatArray, step: FloatArray) -> FloatArray:
