@@ -5,7 +5,6 @@ The inclusion floor of a study is a reliability of .60 and 10 contacts from 2 ra
 
 from __future__ import annotations
 
-import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -14,7 +13,6 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from assessment.psychometrics import generalizability
-from assessment.psychometrics.classical import spearman_brown_factor
 from assessment.services.qa_judgements import NO_HIRING_DATE, HiredAgent, Judgements, Window, hires_of, judgements
 
 FLOOR_RELIABILITY = 0.60
@@ -134,7 +132,7 @@ def qa_agent_scores(
         reliability=sum(agent.reliability or 0.0 for agent in kept) / len(kept) if kept else None,
         reliability_source=f"mixed model of {len(found.kept)} evaluations by {len(raters)} raters" if kept else None,
         single_contact=single,
-        contacts_needed=_contacts_needed(single),
+        contacts_needed=contacts_needed(single),
         raters=_rater_effects(fit, found),
         connected=fit.connected,
         notes=tuple(_notes(fit, agents, window, now)),
@@ -199,10 +197,11 @@ def _rater_effects(fit: generalizability.AgentScores, found: Judgements) -> tupl
     return tuple(sorted(effects, key=lambda rater: rater.effect))
 
 
-def _contacts_needed(single: float) -> dict[float, int]:
+def contacts_needed(single: float) -> dict[float, int]:
+    """Contacts an agent that reach each of the goals, from the reliability of one; nothing where that is 0 or 1."""
     if not 0 < single < 1:
         return {}
-    return {goal: math.ceil(spearman_brown_factor(single, goal)) for goal in GOALS}
+    return {goal: int(generalizability.evaluations_table([single], target=goal).needed[0]) for goal in GOALS}
 
 
 def _notes(fit: generalizability.AgentScores, agents: Sequence[HiredAgent], window: Window, now: datetime) -> Iterator[str]:

@@ -37,7 +37,7 @@ from assessment.services.importing import ReadFile, lines_of
 from assessment.services.people import Actor
 from assessment.services.qa_import import import_evaluations
 from assessment.services.qa_judgements import EVERYTHING, hires_of, judgements
-from assessment.services.qa_scores import MODELLED
+from assessment.services.qa_scores import MODELLED, contacts_needed
 from assessment.services.vacancies import open_vacancy
 
 HIRED = date(2026, 1, 5)
@@ -198,6 +198,13 @@ def test_a_criterion_of_another_organisation_is_not_found(sqlite_database: Datab
             agent_scores(
                 session, organisation_id=other.organisation_id, vacancy_id=other_vacancy, criterion="Care", window=None, now=now
             )
+
+
+def test_contacts_needed_are_not_rounded_past_a_whole_number() -> None:
+    """At a single-contact reliability of .10 the Spearman-Brown formula gives exactly 36 contacts for .80, not 37."""
+    assert contacts_needed(0.10) == {0.6: 14, 0.7: 21, 0.8: 36}
+    assert contacts_needed(0.25) == {0.6: 5, 0.7: 7, 0.8: 12}
+    assert contacts_needed(0.0) == contacts_needed(1.0) == {}
 
 
 def test_modelled_scores_follow_the_agents_and_shrink_toward_the_mean(database: Database, now: datetime) -> None:

@@ -9,10 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import BoolArray, FloatArray, count, matrix, vector
-from assessment.psychometrics.keying import indicator_coding
-
-MINIMUM_CHOOSERS = 15
-"""An option chosen by fewer people in the training sample gets no weight of its own."""
+from assessment.psychometrics.keying import MINIMUM_CHOOSERS, indicator_coding
 
 INDICATOR_DIVISOR = 0.5
 """SD of an evenly split 0/1 column. Indicators are divided by this, not by their own SD, so that a penalty shrinks the
