@@ -9,7 +9,7 @@ ROOT = Path(__file__).parents[2]
 SCORING = "from assessment.psychometrics import keying, classical, bands; "
 EVERYTHING = (
     "from assessment.psychometrics import keying, classical, bands, validity, weighting, fairness, generalizability, "
-    "response_quality, simulation; "
+    "response_quality, simulation, agreement, irt, adaptive; "
 )
 
 
@@ -20,7 +20,7 @@ def loaded_by(statements: str, then: str = "") -> set[str]:
 
 
 def test_importing_the_engine_loads_neither_scipy_nor_the_web_nor_the_database():
-    assert not loaded_by(EVERYTHING) & {"scipy", "scipy.stats", "flask", "sqlalchemy", "pydantic", "numba"}
+    assert not loaded_by(EVERYTHING) & {"scipy", "scipy.stats", "flask", "sqlalchemy", "pydantic", "numba", "threadpoolctl"}
 
 
 def test_scoring_a_sitting_loads_no_scipy():

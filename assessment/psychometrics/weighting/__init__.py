@@ -4,6 +4,7 @@ Data-driven weights have to earn their place: unit and expert weights are hard t
 in-sample gain says nothing.
 """
 
+from assessment.psychometrics.keying import MINIMUM_CHOOSERS
 from assessment.psychometrics.weighting.choosing import estimate_after_choice
 from assessment.psychometrics.weighting.comparison import (
     Comparison,
@@ -20,7 +21,6 @@ from assessment.psychometrics.weighting.cross_validation import (
 )
 from assessment.psychometrics.weighting.curves import with_curves
 from assessment.psychometrics.weighting.design import (
-    MINIMUM_CHOOSERS,
     Design,
     LinearComposite,
     as_design,
