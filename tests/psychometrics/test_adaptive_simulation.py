@@ -166,3 +166,11 @@ def test_what_cannot_be_simulated_is_refused():
         exposure_parameters([1.5], 0.2)
     with pytest.raises(ValueError, match="n_people"):
         sympson_hetter(POOL, FIXED, 0.3, rng, n_people=10)
+
+
+@pytest.mark.parametrize("model", ["grm", "gpcm", "nrm"])
+def test_everybody_may_be_given_items_shorter_than_the_longest_of_the_pool(model):
+    pool = made_up(model, 12, n_categories=[2] * 10 + [5, 3])
+    sat = simulate_adaptive(pool, np.zeros(3), AdaptiveRules(max_items=4, standard_error=None), np.random.default_rng(1))
+    assert (sat.n_items == 4).all()
+    assert (sat.responses < pool.n_categories[sat.items]).all()

@@ -130,15 +130,16 @@ def test_who_has_no_finite_theta_has_no_fit():
     assert np.isnan([nothing.lz[0], nothing.lz_star[0], nothing.outfit[0], nothing.infit[0]]).all()
 
 
-def test_an_answer_whose_probability_rounds_to_0_has_a_finite_fit():
-    """Forty items put θ so far above one steep item that its middle category is the difference of two ones."""
+def test_an_answer_that_is_all_but_impossible_has_a_finite_fit():
+    """Forty items put θ so far above one steep item that its middle category lies between two ones."""
     slopes = np.append(np.full(40, 2.0), 60.0)
     intercepts = np.vstack([np.tile([-2.0, -3.0], (40, 1)), [61.0, 59.0]])
     calibration = known("grm", slopes, intercepts, [3] * 41)
     answers = np.full((1, 41), 2.0)
     answers[0, :3], answers[0, 40] = 1, 1
     fit = person_fit(calibration, answers, "ml")
-    assert calibration.probabilities(fit.theta)[0, 40, 1] == 0
+    assert 0 < calibration.probabilities(fit.theta)[0, 40, 1] < 1e-40
+    np.testing.assert_allclose(fit.lz, standardised_log_likelihood(answers, calibration.probabilities(fit.theta)))
     assert fit.lz[0] < -5
     assert np.isfinite(fit.lz_star[0])
 

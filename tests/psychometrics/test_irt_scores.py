@@ -164,3 +164,29 @@ def test_scores_keep_the_order_of_the_people_and_say_what_is_wrong():
             science.scores(responses)
     with pytest.raises(ValueError, match="method must be one of"):
         science.scores(SCIENCE, "mle")
+
+
+def test_probabilities_keep_their_digits_where_they_are_all_but_0():
+    """Next to 1 the difference of two cumulative probabilities has none left: here e⁻⁵⁹ − e⁻⁶¹, up to e⁻¹¹⁸."""
+    form = known("grm", [2.0], [[1.0, -1.0]], 3)
+    p = form.probabilities([30.0])[0, 0]
+    np.testing.assert_allclose(p[:2], [np.exp(-61.0), np.exp(-59.0) - np.exp(-61.0)], rtol=1e-12)
+    # Far out the information is that of the last step alone: a² P (1 − P).
+    assert form.item_information([30.0])[0, 0] == pytest.approx(4.0 * np.exp(-59.0), rel=1e-12)
+
+
+@pytest.mark.parametrize("slope", [5.0, 60.0, 400.0])
+@pytest.mark.parametrize("model", ["2pl", "gpcm"])
+def test_items_as_steep_as_stairs_place_everybody_between_their_steps(model, slope):
+    steps = np.linspace(-2, 2, 10)
+    form = known(model, np.full(10, slope), -slope * steps if model == "2pl" else -slope * steps[:, None], 2)
+    guttman = np.tril(np.ones((11, 10)), -1)
+    likeliest = form.scores(guttman, "ml").theta
+    assert likeliest[0] == -np.inf
+    assert likeliest[10] == np.inf
+    assert (likeliest[1:10] > steps[:9] - 0.01).all()
+    assert (likeliest[1:10] < steps[1:] + 0.01).all()
+    for method in ("map", "wle"):
+        theta = form.scores(guttman, method).theta
+        assert np.isfinite(theta).all()
+        assert (np.diff(theta) > 0).all()

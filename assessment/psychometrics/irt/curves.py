@@ -27,19 +27,16 @@ CUMULATIVE = frozenset({"1pl", "2pl", "grm"})
 def category_probabilities(
     model: Model, slopes: FloatArray, intercepts: FloatArray, n_categories: IntArray, theta: ArrayLike
 ) -> FloatArray:
-    """P(X = v | θ): shape (t, k, m) for `theta` (t,), k items and m categories of the longest item.
+    """P(X = v | θ): shape (t, k, m) for `theta` (t,), k items and as many categories as there is room for in the parameters.
 
     `slopes` are (k,), for nrm (k, m); `intercepts` (k,) for dichotomous models, (k, m − 1) for ordered ones, (k, m) for nrm.
     """
     at = vector("theta", theta, complete=True)
-    k, m = n_categories.size, int(n_categories.max())
+    m = _room(model, intercepts)
     exists = np.arange(m) < n_categories[:, None]
     if model in CUMULATIVE:
-        reach = np.zeros((at.size, k, m + 1))
-        reach[:, :, 0] = 1.0
-        d = intercepts.reshape(k, -1)
-        reach[:, :, 1:-1] = np.where(exists[:, 1:], _logistic(at[:, None, None] * slopes[:, None] + np.nan_to_num(d)), 0.0)
-        return np.asarray(reach[:, :, :-1] - reach[:, :, 1:])
+        above, below = _reach(slopes, intercepts, n_categories, at)
+        return _between(above, below, intercepts, n_categories)
     score, constant = linear_exponents(model, slopes, intercepts, m)
     exponent = np.where(exists, at[:, None, None] * np.nan_to_num(score) + np.nan_to_num(constant), -np.inf)
     exponent -= exponent.max(axis=2, keepdims=True)
@@ -52,19 +49,16 @@ def theta_derivatives(
 ) -> tuple[FloatArray, FloatArray, FloatArray]:
     """Category probabilities with their first and second derivatives by θ: three arrays (t, k, m)."""
     at = vector("theta", theta, complete=True)
-    k, m = n_categories.size, int(n_categories.max())
     if model in CUMULATIVE:
-        exists = np.arange(1, m) < n_categories[:, None]
-        reach = np.zeros((3, at.size, k, m + 1))
-        reach[0, :, :, 0] = 1.0
-        d = np.nan_to_num(intercepts.reshape(k, -1))
-        p = np.where(exists, _logistic(at[:, None, None] * slopes[:, None] + d), 0.0)
-        rise = slopes[:, None] * p * (1.0 - p)
-        reach[:, :, :, 1:-1] = p, rise, slopes[:, None] * rise * (1.0 - 2.0 * p)
-        by_category = reach[:, :, :, :-1] - reach[:, :, :, 1:]
-        return by_category[0], by_category[1], by_category[2]
+        above, below = _reach(slopes, intercepts, n_categories, at)
+        p = _between(above, below, intercepts, n_categories)
+        # Derivatives of ln P_v = ln P(X ≥ v) + ln P(X ≤ v) + a constant.
+        once = slopes[:, None] * (below[:, :, :-1] - above[:, :, 1:])
+        spread = above * below
+        twice = -(slopes[:, None] ** 2) * (spread[:, :, :-1] + spread[:, :, 1:])
+        return p, p * once, p * (once**2 + twice)
     p = category_probabilities(model, slopes, intercepts, n_categories, at)
-    score = np.nan_to_num(linear_exponents(model, slopes, intercepts, m)[0])
+    score = np.nan_to_num(linear_exponents(model, slopes, intercepts, p.shape[2])[0])
     mean = (p * score).sum(axis=2, keepdims=True)
     apart = score - mean
     variance = (p * apart**2).sum(axis=2, keepdims=True)
@@ -81,13 +75,11 @@ def parameter_derivatives(
     several items share (1pl, pcm) counts here as each item's own.
     """
     at = vector("theta", theta, complete=True)
-    k, m = n_categories.size, int(n_categories.max())
+    k, m = n_categories.size, _room(model, intercepts)
     p = category_probabilities(model, slopes, intercepts, n_categories, at)
-    exists = np.arange(1, m) < n_categories[:, None]
     if model in CUMULATIVE:
-        d = np.nan_to_num(intercepts.reshape(k, -1))
-        reach = _logistic(at[:, None, None] * slopes[:, None] + d)
-        rise = np.where(exists, reach * (1.0 - reach), 0.0)
+        above, below = _reach(slopes, intercepts, n_categories, at)
+        rise = (above * below)[:, :, 1:-1]
         out = np.zeros((at.size, k, m, m))
         padded = np.zeros((at.size, k, m + 1))
         padded[:, :, 1:-1] = rise
@@ -132,7 +124,35 @@ def _ratio(above: FloatArray, below: FloatArray) -> FloatArray:
     return np.asarray(np.divide(above, below, out=np.full(above.shape, np.nan), where=below != 0))
 
 
-def _logistic(z: FloatArray) -> FloatArray:
-    # exp of a large positive number overflows to infinity, whose reciprocal is the 0 that it should be.
-    with np.errstate(over="ignore"):
-        return np.asarray(1.0 / (1.0 + np.exp(-z)))
+def _room(model: Model, intercepts: FloatArray) -> int:
+    """Categories of the longest item that the parameters were written for, which need not be among some of the items."""
+    per_item = 1 if intercepts.ndim == 1 else intercepts.shape[1]
+    return per_item if model == "nrm" else per_item + 1
+
+
+def _reach(slopes: FloatArray, intercepts: FloatArray, n_categories: IntArray, theta: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """P(X ≥ v | θ) and P(X < v | θ) of the cumulative models for v from 0 to m: two arrays (t, k, m + 1).
+
+    Both are needed: next to 1, what is missing from 1 cannot be found by subtraction.
+    """
+    by_item = intercepts.reshape(n_categories.size, -1)
+    exists = np.arange(1, by_item.shape[1] + 1) < n_categories[:, None]
+    # Beyond ±600 the exponential would leave the range of doubles; nothing depends on where exactly.
+    z = np.clip(theta[:, None, None] * slopes[:, None] + np.where(exists, by_item, 0.0), -600.0, 600.0)
+    tail = np.exp(-z)
+    above = np.zeros((theta.size, n_categories.size, by_item.shape[1] + 2))
+    below = np.ones_like(above)
+    above[:, :, 0], below[:, :, 0] = 1.0, 0.0
+    above[:, :, 1:-1] = np.where(exists, 1.0 / (1.0 + tail), 0.0)
+    below[:, :, 1:-1] = np.where(exists, tail / (1.0 + tail), 1.0)
+    return above, below
+
+
+def _between(above: FloatArray, below: FloatArray, intercepts: FloatArray, n_categories: IntArray) -> FloatArray:
+    """P(X = v) from P(X ≥ v) and P(X < v): (t, k, m)."""
+    gap = np.ones((n_categories.size, above.shape[2] - 1))
+    if intercepts.ndim == 2:
+        # σ(x) − σ(y) = σ(x) σ(−y) (1 − exp(y − x)) keeps its digits where the plain difference loses them.
+        inner = np.arange(2, intercepts.shape[1] + 1) < n_categories[:, None]
+        gap[:, 1:-1] = -np.expm1(np.where(inner, np.diff(np.nan_to_num(intercepts), axis=1), -np.inf))
+    return np.asarray(above[:, :, :-1] * below[:, :, 1:] * gap)

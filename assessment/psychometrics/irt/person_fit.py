@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assessment.psychometrics.arrays import FloatArray
-from assessment.psychometrics.irt.curves import theta_derivatives
+from assessment.psychometrics.compiled import side_by_side
 from assessment.psychometrics.irt.scores import METHODS, Method, categories_of
-from assessment.psychometrics.response_quality.likelihood import standardised_log_likelihood
 
 if TYPE_CHECKING:
     from assessment.psychometrics.irt.calibration import Calibration
 
-_PEOPLE_AT_ONCE = 512
-_SMALLEST_PROBABILITY = 1e-300
+_PEOPLE_A_PART = 4_096
 _SMALLEST_VARIANCE = 1e-5**0.5
 _LARGEST_SPREAD = 1.4142
 _NO_VARIANCE = 1e-12
@@ -80,79 +79,70 @@ def person_fit(calibration: Calibration, responses: ArrayLike, method: Method = 
         raise ValueError(f"method must be one of {', '.join(METHODS)}; it is {method!r}")
     codes = categories_of(calibration, responses)
     theta = calibration.scores(responses, method).theta
+    sums = _sums(calibration, codes, theta)
     star_method: Method = "map" if method == "eap" else method
-    theta_star = calibration.scores(responses, star_method).theta if method == "eap" else theta
-    answered_some = (codes >= 0).any(axis=1)
-    usable, usable_star = (np.asarray(answered_some & np.isfinite(at)) for at in (theta, theta_star))
-    found = np.full((6, codes.shape[0]), np.nan)
-    for start in range(0, codes.shape[0], _PEOPLE_AT_ONCE):
-        part = np.arange(start, min(start + _PEOPLE_AT_ONCE, codes.shape[0]))
-        some = part[usable[part]]
-        found[0, some] = _lz(calibration, codes[some], theta[some])
-        found[2:, some] = _mean_squares(calibration, codes[some], theta[some])
-        some = part[usable_star[part]]
-        found[1, some] = _lz_star(calibration, codes[some], theta_star[some], star_method)
-    return PersonFit(method, theta, found[0], theta_star, *found[1:])
+    theta_star, star_sums = theta, sums
+    if method == "eap":
+        theta_star = calibration.scores(responses, star_method).theta
+        star_sums = _sums(calibration, codes, theta_star)
+    lz = _standardised(sums.apart, sums.variance)
+    lz_star = _lz_star(calibration, star_sums, theta_star, star_method)
+    n_answered = np.maximum((codes >= 0).sum(axis=1), 1)
+    outfit, infit = sums.over_own / n_answered, sums.square / sums.total
+    outfit_z = _cube_root_z(outfit, sums.of_outfit / n_answered**2)
+    infit_z = _cube_root_z(infit, sums.of_infit / sums.total**2)
+    return PersonFit(method, theta, lz, theta_star, lz_star, outfit, outfit_z, infit, infit_z)
 
 
-def _lz(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray) -> FloatArray:
-    return standardised_log_likelihood(
-        np.where(codes >= 0, codes, np.nan), _above_zero(calibration, calibration.probabilities(theta))
-    )
+class _Sums(NamedTuple):
+    """What `score_kernels.fit_sums` fills, (n,) each: NaN for a person without answers or finite θ."""
+
+    apart: FloatArray
+    variance: FloatArray
+    c: FloatArray
+    corrected_variance: FloatArray
+    third: FloatArray
+    information: FloatArray
+    over_own: FloatArray
+    square: FloatArray
+    total: FloatArray
+    of_outfit: FloatArray
+    of_infit: FloatArray
 
 
-def _lz_star(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray, method: Method) -> FloatArray:
-    p, rise, bend = theta_derivatives(
-        calibration.model, calibration.slopes, calibration.intercepts, calibration.n_categories, theta
-    )
-    p = _above_zero(calibration, p)
-    answered = codes >= 0
-    exists = (p > 0) & answered[:, :, None]
-    log_p = np.log(np.where(exists, p, 1.0))
-    score = np.divide(rise, p, out=np.zeros_like(p), where=exists)
-    information = (rise * score).sum(axis=(1, 2))
-    c = np.divide((rise * log_p).sum(axis=(1, 2)), information, out=np.zeros(theta.size), where=information > 0)
+def _sums(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray) -> _Sums:
+    from assessment.psychometrics.irt import score_kernels
+
+    tables = calibration.score_tables
+    layout = tables.layout
+    sums = np.full((codes.shape[0], len(_Sums._fields)), np.nan)
+    at = np.where((codes >= 0).any(axis=1), theta, np.nan)
+    side_by_side(
+        [
+            partial(
+                score_kernels.fit_sums, codes, at, layout.kind, tables.parameters, layout.first_parameter, layout.n_categories,
+                _SMALLEST_VARIANCE, sums, start, min(start + _PEOPLE_A_PART, codes.shape[0]),
+            )
+            for start in range(0, codes.shape[0], _PEOPLE_A_PART)
+        ]
+    )  # fmt: skip
+    return _Sums(*sums.T)
+
+
+def _lz_star(calibration: Calibration, sums: _Sums, theta: FloatArray, method: Method) -> FloatArray:
+    from_prior = np.zeros(theta.size)
     if method == "map":
         from_prior = (calibration.latent_mean - theta) / calibration.latent_sd**2
     elif method == "wle":
-        from_prior = np.divide((bend * score).sum(axis=(1, 2)), 2.0 * information, out=np.zeros(theta.size), where=information > 0)
-    else:
-        from_prior = np.zeros(theta.size)
-    weight = log_p - c[:, None, None] * score
-    mean = (p * weight).sum(axis=2)
-    variance = np.where(answered, (p * (weight - mean[:, :, None]) ** 2).sum(axis=2), 0.0).sum(axis=1)
-    chosen = np.take_along_axis(log_p, np.maximum(codes, 0).astype(np.int64)[:, :, None], axis=2)[:, :, 0]
-    apart = np.where(answered, chosen - (p * log_p).sum(axis=2), 0.0).sum(axis=1)
-    return np.asarray(
-        np.divide(apart + c * from_prior, np.sqrt(variance), out=np.full(theta.size, np.nan), where=variance > _NO_VARIANCE)
-    )
+        from_prior = np.divide(sums.third, 2.0 * sums.information, out=from_prior, where=sums.information > 0)
+    return _standardised(sums.apart + sums.c * from_prior, sums.corrected_variance)
 
 
-def _mean_squares(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray) -> FloatArray:
-    """Outfit, its z, infit, its z: (4, n)."""
-    p = calibration.probabilities(theta)
-    answered = codes >= 0
-    v = np.arange(p.shape[2])
-    expected = p @ v
-    spread = (v - expected[:, :, None]) ** 2
-    variance = np.maximum((p * spread).sum(axis=2), _SMALLEST_VARIANCE)
-    fourth = (p * spread**2).sum(axis=2)
-    square = np.where(answered, codes - expected, 0.0) ** 2
-    n_answered = answered.sum(axis=1)
-    total = np.where(answered, variance, 0.0).sum(axis=1)
-    outfit = (square / variance).sum(axis=1) / n_answered
-    infit = square.sum(axis=1) / total
-    of_outfit = np.where(answered, fourth / variance**2 - 1.0, 0.0).sum(axis=1) / n_answered**2
-    of_infit = np.where(answered, fourth - variance**2, 0.0).sum(axis=1) / total**2
-    return np.stack([outfit, _cube_root_z(outfit, of_outfit), infit, _cube_root_z(infit, of_infit)])
+def _standardised(apart: FloatArray, variance: FloatArray) -> FloatArray:
+    usable = variance > _NO_VARIANCE
+    return np.asarray(np.divide(apart, np.sqrt(variance), out=np.full(apart.size, np.nan), where=usable))
 
 
 def _cube_root_z(mean_square: FloatArray, variance: FloatArray) -> FloatArray:
     q = np.minimum(np.sqrt(np.maximum(variance, 0.0)), _LARGEST_SPREAD)
     return np.asarray(np.divide((np.cbrt(mean_square) - 1.0) * 3.0, q, out=np.full(q.shape, np.nan), where=q > 1e-6) + q / 3.0)
-
-
-def _above_zero(calibration: Calibration, p: FloatArray) -> FloatArray:
-    """`p` with what rounding made 0 as a number that has a logarithm; categories that an item lacks stay 0."""
-    exists = np.arange(p.shape[2]) < calibration.n_categories[:, None]
-    return np.where(exists, np.maximum(p, _SMALLEST_PROBABILITY), 0.0)
