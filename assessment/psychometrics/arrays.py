@@ -15,16 +15,38 @@ FloatArray = NDArray[np.float64]
 IntArray = NDArray[np.int64]
 BoolArray = NDArray[np.bool_]
 
+LARGEST = 1e50
+"""Beyond it the fourth powers that some statistics add up come near the end of float64."""
+
 
 def numbers(name: str, values: ArrayLike) -> FloatArray:
-    """`values` as float64 of any shape; refuses text, objects and infinities."""
+    """`values` as float64 of any shape; refuses text, dates, complex numbers, infinities and sizes beyond `LARGEST`."""
     try:
-        array = np.asarray(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise ValueError(f"{name} must hold numbers only, with NaN for not answered") from error
-    if np.isinf(array).any():
+        given = np.asarray(values)
+        # numpy would read digits in text, count the days of a date, and drop what is imaginary or masked.
+        if given.dtype.kind not in "biufO" or isinstance(values, np.ma.MaskedArray) or _holds_text(given):
+            raise TypeError("not numbers")
+        array = np.asarray(given, dtype=np.float64)
+    except (TypeError, ValueError, OverflowError) as error:
+        raise ValueError(f"{name} must hold numbers only, in rows of one length, with NaN for not answered") from error
+    # Reductions, where a comparison would need room for another array.
+    size = max(np.fmax.reduce(array, axis=None, initial=0.0), -np.fmin.reduce(array, axis=None, initial=0.0))
+    if size == np.inf:
         raise ValueError(f"{name} must be finite; it holds an infinity")
+    if size > LARGEST:
+        raise ValueError(f"{name} must lie within ±{LARGEST:g}")
     return array
+
+
+def number(name: str, value: float) -> float:
+    """One finite number."""
+    try:
+        array = numbers(name, value)
+    except ValueError as error:
+        raise ValueError(f"{name} must be one finite number; it is {value!r}") from error
+    if array.ndim or np.isnan(array):
+        raise ValueError(f"{name} must be one finite number; it is {value!r}")
+    return float(array)
 
 
 def vector(name: str, values: ArrayLike, *, length: int | None = None, complete: bool = False) -> FloatArray:
@@ -84,14 +106,22 @@ def positive(name: str, values: ArrayLike) -> FloatArray:
 
 def share(name: str, value: float) -> float:
     """A probability strictly between 0 and 1."""
-    if not 0.0 < value < 1.0:
+    if not 0.0 < number(name, value) < 1.0:
         raise ValueError(f"{name} must lie strictly between 0 and 1; it is {value!r}")
+    return float(value)
+
+
+def between(name: str, value: float, low: float, high: float) -> float:
+    """One number in [low, high]."""
+    if not low <= number(name, value) <= high:
+        raise ValueError(f"{name} must lie between {low:g} and {high:g}; it is {value!r}")
     return float(value)
 
 
 def count(name: str, value: int, *, at_least: int) -> int:
     """A whole number that is at least `at_least`."""
-    if int(value) != value or value < at_least:
+    given = number(name, value)
+    if given != np.floor(given) or given < at_least:
         raise ValueError(f"{name} must be a whole number of at least {at_least}; it is {value!r}")
     return int(value)
 
@@ -105,21 +135,42 @@ def pairs(first: str, x: ArrayLike, second: str, y: ArrayLike, *, at_least: int)
     if left.size < at_least:
         raise ValueError(f"{first} and {second} must both be known for at least {at_least} people; {left.size} have both")
     for name, side in ((first, left), (second, right)):
-        if np.ptp(side) == 0:
+        if not varies(side):
             raise ValueError(f"{name} must vary; everybody has {side[0]:g}")
     return left, right
 
 
+def varies(values: FloatArray) -> bool:
+    """Whether complete values differ by more than the rounding of sums and means that should be equal."""
+    return bool(np.ptp(values) > 1e-14 * np.abs(values).max())
+
+
 def labels(name: str, values: Sequence[object] | NDArray[np.generic], length: int) -> tuple[list[object], IntArray]:
     """Distinct labels in sorted order, and the place of each value among them: shape (length,)."""
-    listed: list[object] = list(values)
+    try:
+        listed: list[object] = list(values)
+        distinct = sorted(set(listed), key=lambda label: (str(type(label)), label))
+    except TypeError as error:
+        raise ValueError(f"{name} must be a list of numbers or texts, one label each") from error
     if len(listed) != length:
         raise ValueError(f"{name} must hold {length} labels; it holds {len(listed)}")
-    distinct = sorted(set(listed), key=lambda label: (str(type(label)), label))
     place = {label: i for i, label in enumerate(distinct)}
     return distinct, np.fromiter((place[label] for label in listed), dtype=np.int64, count=length)
+
+
+def fitting(**values: FloatArray) -> None:
+    """Refuses arrays that do not broadcast, by the names of the arguments."""
+    try:
+        np.broadcast_shapes(*(array.shape for array in values.values()))
+    except ValueError as error:
+        shapes = ", ".join(f"{name} {array.shape}" for name, array in values.items())
+        raise ValueError(f"{' and '.join(values)} must be numbers or arrays of one shape; their shapes are {shapes}") from error
 
 
 def as_given(result: FloatArray) -> float | FloatArray:
     """A float where the arguments were all scalars, else the array."""
     return float(result) if result.ndim == 0 else result
+
+
+def _holds_text(given: NDArray[np.generic]) -> bool:
+    return given.dtype.kind == "O" and any(isinstance(value, (str, bytes)) for value in given.flat)

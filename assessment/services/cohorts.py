@@ -318,5 +318,7 @@ def _halo(session: Session, study: Study, scores: AgentScores, now: datetime) ->
         return None
     r = np.corrcoef(complete.T)
     standardised = (complete - complete.mean(axis=0)) / complete.std(axis=0)
+    if standardised.sum(axis=1).std() < 1e-5:  # opposites, which cancel out and have no alpha
+        return None
     pairs = r[np.triu_indices_from(r, 1)]
     return {"n": len(columns), "alpha": float(alpha(standardised).estimate), "mean_r": float(pairs.mean())}

@@ -262,6 +262,19 @@ def test_raw_and_standardised_scores_of_equal_sds_have_one_reliability(agreeable
     assert raw == pytest.approx(1 - left / agreeableness.sum(axis=1).var(ddof=1))
 
 
+def test_halves_without_variation_or_in_plain_opposition_have_no_reliability():
+    x = np.random.default_rng(8).standard_normal((30, 2))
+    flat = np.column_stack([x[:, 0], x[:, 1], -x[:, 0], x[:, 0]])
+    with pytest.raises(ValueError, match="odd and even halves that both vary and do not correlate -1"):
+        classical.split_half(flat)
+    with pytest.raises(ValueError, match="odd and even halves that both vary and do not correlate -1"):
+        classical.split_half(np.column_stack([x[:, 0], -2.0 * x[:, 0]]))
+    # The same items in an order in which the odd and the even half vary: some other split does not.
+    found = classical.split_half(flat[:, [0, 2, 3, 1]])
+    assert np.isfinite([found.estimate, found.guttman, found.guttman_splits.mean]).all()
+    assert np.isnan([found.spearman_brown_splits.high, found.spearman_brown_splits.mean, found.spearman_brown_splits.low]).all()
+
+
 def test_a_long_form_has_its_odd_even_halves_alone():
     x = np.random.default_rng(1).standard_normal((60, 22)) + np.random.default_rng(2).standard_normal((60, 1))
     found = classical.split_half(x)
@@ -310,6 +323,7 @@ DUPLICATE = np.random.default_rng(4).standard_normal((20, 3))[:, [0, 1, 2, 2]]
         (lambda: classical.omega_hierarchical(DUPLICATE, n_factors=2), "n_factors must be 1 or at least 3"),
         (lambda: classical.item_analysis(DUPLICATE, max_scores=[1, 2]), "max_scores must be one number above 0, or 4"),
         (lambda: classical.item_analysis(DUPLICATE, max_scores=1), "item_scores must lie between 0 and max_scores"),
+        (lambda: classical.omega_total(DUPLICATE, n_factors=1.5), "n_factors must be a whole number of at least 1"),
         (lambda: classical.split_half([[1, 2], [2, 2], [3, 2]]), "must vary in every column; column 1 does not"),
         (lambda: classical.guttman_lambdas(np.column_stack([np.arange(5.0), -np.arange(5.0)])), "a sum that varies"),
     ],

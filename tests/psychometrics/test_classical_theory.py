@@ -162,6 +162,9 @@ def test_a_higher_score_never_has_a_lower_percentile(norm, a, b):
     assert classical.percentile_rank(low, norm) <= classical.percentile_rank(high, norm)
 
 
+OPPOSITE = np.column_stack([np.arange(5.0), -np.arange(5.0)])
+
+
 @pytest.mark.parametrize(
     ("call", "says"),
     [
@@ -169,6 +172,21 @@ def test_a_higher_score_never_has_a_lower_percentile(norm, a, b):
         (lambda: classical.alpha([[1.0, 2.0], [2.0, 3.0]]), "at least three people"),
         (lambda: classical.alpha([[1, 2], [2, 2], [3, 2]]), "must vary in every column; column 1 does not"),
         (lambda: classical.alpha([1, 2]), "item_scores must be two-dimensional"),
+        (lambda: classical.alpha([["1", "2"], ["2", "3"], ["3", "4"]]), "item_scores must hold numbers only"),
+        (lambda: classical.alpha(FIVE_BY_FOUR * 1e80), "item_scores must lie within"),
+        (lambda: classical.alpha(FIVE_BY_FOUR * 1e-200), "item_scores must vary in every column"),
+        (lambda: classical.alpha(OPPOSITE), "item_scores must have a sum that varies"),
+        (lambda: classical.standardized_alpha(OPPOSITE), "item_scores must have a sum that varies"),
+        (lambda: classical.item_analysis(np.column_stack([OPPOSITE, OPPOSITE])), "item_scores must have a sum that varies"),
+        (lambda: classical.alpha(FIVE_BY_FOUR).confidence_interval("high"), "level must be one finite number"),
+        (lambda: classical.true_score_interval(1, 0, 1, 0.5, level=0), "level must lie strictly between 0 and 1"),
+        (lambda: classical.true_score_interval([1, 2], 0, [1, 2, 3], 0.5), "score and mean and sd and reliability must be"),
+        (lambda: classical.standard_error_of_measurement([1, 2], [0.1, 0.2, 0.3]), "sd and reliability must be numbers or arrays"),
+        (lambda: classical.z_score([1, 2], [1, 2, 3], 1), "score and mean and sd must be numbers or arrays"),
+        (lambda: classical.spearman_brown(-0.5, 3), "r must be above −1 / \\(factor − 1\\)"),
+        (lambda: classical.spearman_brown(-1, 2), "r must be above −1 / \\(factor − 1\\)"),
+        (lambda: classical.spearman_brown_factor([0.5, 0.6], [0.7, 0.8, 0.9]), "r and target must be numbers or arrays"),
+        (lambda: classical.composite_reliability([1, -1], np.ones((2, 2)), [1, 1]), "must make a sum that varies"),
         (lambda: classical.alpha(FIVE_BY_FOUR, missing="drop"), "missing must be 'pairwise' or 'listwise'"),
         (lambda: classical.alpha(FIVE_BY_FOUR).confidence_interval(1.0), "level must lie strictly between 0 and 1"),
         (lambda: classical.percentile_rank(1, [1, 2], ties="all"), "ties must be 'mid', 'weak' or 'strict'"),

@@ -10,7 +10,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, count, labels, matrix, numbers, within
+from assessment.psychometrics.arrays import FloatArray, as_given, between, count, labels, matrix, number, numbers, within
 
 Binomial = Literal["lord", "lord-keats"]
 
@@ -39,6 +39,16 @@ def conditional_standard_error(
     n_items : k, at least 2.
     mean, sd, reliability : M, s and the reliability of number-right scores in the group; for `lord-keats`, all three, and for
         it alone.
+
+    Returns
+    -------
+    In points, of the shape of `number_right`; 0 at 0 and k.
+
+    Raises
+    ------
+    ValueError
+        A score outside 0 to k, fewer than two items, an unknown method, group figures for `lord` or not all for `lord-keats`,
+        or a group that is spread out more than 0/1 items allow.
     """
     k = count("n_items", n_items, at_least=2)
     right = within("number_right", number_right, 0.0, float(k))
@@ -50,9 +60,9 @@ def conditional_standard_error(
     elif method == "lord-keats":
         if mean is None or sd is None or reliability is None:
             raise ValueError("mean, sd and reliability must all be given for method 'lord-keats'")
-        within("mean", mean, 0.0, float(k))
-        within("reliability", reliability, 0.0, 1.0)
-        if not sd > 0:
+        between("mean", mean, 0.0, float(k))
+        between("reliability", reliability, 0.0, 1.0)
+        if not number("sd", sd) > 0:
             raise ValueError(f"sd must be above 0; it is {sd!r}")
         unexplained = (mean * (k - mean) / sd**2 - 1.0) / (k - 1.0)
         if unexplained <= 0:
@@ -101,6 +111,11 @@ def smoothed_standard_error(item_scores: ArrayLike, *, parts: Sequence[Hashable]
     item_scores : (n, k); people with an item not answered (NaN) are left out.
     parts : k labels, the part each item belongs to, at least two parts; every item its own part unless given.
     degree : of the polynomial, at least 1; the form needs more distinct sum scores than `degree` + 1.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two parts, another number of labels than of items, or too few distinct sums of people with complete answers.
     """
     power = count("degree", degree, at_least=1)
     scores = matrix("item_scores", item_scores)

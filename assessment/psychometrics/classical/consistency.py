@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import FloatArray, share
-from assessment.psychometrics.classical.covariances import Missing, covariances
+from assessment.psychometrics.classical.covariances import Missing, covariances, sum_variance
 from assessment.psychometrics.distributions import f_quantile
 from assessment.psychometrics.intervals import Interval
 
@@ -48,8 +48,8 @@ def alpha(item_scores: ArrayLike, *, missing: Missing = "pairwise") -> Alpha:
     Raises
     ------
     ValueError
-        Fewer than two items, fewer than three people, an item nobody varies on, or a pair of items that fewer than two
-        people answered both of.
+        Fewer than two items, fewer than three people, an item nobody varies on, a pair of items that fewer than two people
+        answered both of, or items that cancel out, so that their sum does not vary.
     """
     covariance, n, _ = covariances(item_scores, missing)
     return alpha_of(covariance, n)
@@ -74,18 +74,19 @@ def standardized_alpha(item_scores: ArrayLike, *, missing: Missing = "pairwise")
     found = covariances(item_scores, missing)
     k = found.matrix.shape[0]
     correlations = found.correlations
+    sum_variance(correlations)
     mean = (float(correlations.sum()) - k) / (k * (k - 1.0))
     return StandardizedAlpha(alpha_estimate(correlations), found.n_people, k, mean)
 
 
 def alpha_of(covariance: FloatArray, n_people: int) -> Alpha:
-    """Alpha and its standard error from the covariances of the items."""
+    """Alpha and its standard error from the covariances of the items; refuses a sum that does not vary."""
     k = covariance.shape[0]
     estimate = alpha_estimate(covariance)
-    total, own = float(covariance.sum()), float(np.trace(covariance))
+    total, own = sum_variance(covariance), float(np.trace(covariance))
     squared = covariance @ covariance
     spread = total * (float(np.trace(squared)) + own**2) - 2.0 * own * float(squared.sum())
-    error = math.nan if math.isnan(estimate) else k / (k - 1.0) * math.sqrt(2.0 * max(spread, 0.0) / total**3 / n_people)
+    error = k / (k - 1.0) * math.sqrt(2.0 * max(spread, 0.0) / total**3 / n_people)
     return Alpha(estimate, n_people, k, error)
 
 

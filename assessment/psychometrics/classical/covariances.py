@@ -64,7 +64,7 @@ def covariances(
     sums = centred.T @ here
     covariance = (centred.T @ centred - sums * sums.T / together) / (together - 1.0)
     # A column that never varies leaves a rounding error here, not a variance.
-    flat = np.nanmax(scores, axis=0) == np.nanmin(scores, axis=0)
+    flat = (np.nanmax(scores, axis=0) == np.nanmin(scores, axis=0)) | (np.diag(covariance) <= 0)
     if flat.any():
         raise ValueError(f"{name} must vary in every column; column {int(np.argmax(flat))} does not")
     return Covariances(covariance, int(scores.shape[0]), scores)

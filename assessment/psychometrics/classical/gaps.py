@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, matrix, numbers, vector
+from assessment.psychometrics.arrays import FloatArray, between, matrix, numbers, vector
 
 
 @dataclass(frozen=True)
@@ -20,9 +20,7 @@ class ServiceGap:
 
     def weighted(self, points: float) -> float:
         """The dimension's part in an overall gap, `points` out of the 100 that customers allot to the dimensions."""
-        if not 0.0 <= points <= 100.0:
-            raise ValueError(f"points must lie between 0 and 100; it is {points!r}")
-        return self.estimate * points / 100.0
+        return self.estimate * between("points", points, 0.0, 100.0) / 100.0
 
 
 def service_gap(perceptions: ArrayLike, expectations: ArrayLike) -> ServiceGap:

@@ -29,11 +29,11 @@ class ItemAnalysis:
     difficulty : mean as a share of the highest score there is, the proportion correct of a 0/1 item: high is easy. NaN where
         the highest score is not known.
     item_total_correlation : with the mean of all items that the person answered. The item is part of it, which raises it.
-    item_rest_correlation : with the sum of the other items.
+    item_rest_correlation : with the sum of the other items; NaN where that does not vary.
     overlap_corrected_correlation : of the standardised item with the standardised sum in which each item's own variance is
         replaced by its squared multiple correlation (Cureton, 1966): no part is due to the item's being in the sum, and the
         sum is free of what is unique to its items. NaN where an item is a sum of others.
-    alpha_if_deleted : alpha of the other items.
+    alpha_if_deleted : alpha of the other items; NaN where their sum does not vary.
     alpha : that of all items.
     """
 

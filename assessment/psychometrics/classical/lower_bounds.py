@@ -106,7 +106,8 @@ class SplitHalf:
     correlation : r of the two sums.
     guttman : 4 cov / variance of the sum, of the same halves (Flanagan; Rulon, 1939): needs no equal variances.
     spearman_brown_splits, guttman_splits : both over all splits; None for more than 20 items. The highest Guttman value is
-        lambda 4, the lowest Revelle's beta; for an even number of items the mean is coefficient alpha.
+        lambda 4, the lowest Revelle's beta; for an even number of items the mean is coefficient alpha. Spearman–Brown is −∞
+        for halves that correlate −1 and NaN, which all three figures then are, for a half that does not vary.
     """
 
     estimate: float
@@ -130,13 +131,15 @@ def split_half(item_scores: ArrayLike, *, standardized: bool = False, missing: M
     item_scores : (n, k), k at least 2, in the order of the form; NaN for not answered; `missing` as in `alpha`.
     standardized : halves that add up standardised items.
 
-    Raises `ValueError` as `alpha`, and for a sum that does not vary.
+    Raises `ValueError` as `alpha`, and for odd and even halves of which one does not vary or which correlate −1.
     """
     found = covariances(item_scores, missing)
     covariance = found.of(standardized)
     k = covariance.shape[0]
     odd = (np.arange(k) % 2 == 0).astype(np.float64)[None, :]
     correlation, guttman = (float(values[0]) for values in _halves(covariance, odd))
+    if not correlation > -1.0:
+        raise ValueError("item_scores must have odd and even halves that both vary and do not correlate -1")
     stepped, of_guttman = None, None
     if k <= MOST_ITEMS_TO_SPLIT:
         correlations, covered = _all_splits(covariance)
@@ -181,14 +184,16 @@ def _halves(covariance: FloatArray, first: FloatArray) -> tuple[FloatArray, Floa
     own = (with_first * first).sum(axis=1)
     shared = with_first.sum(axis=1) - own
     other = total - own - 2.0 * shared
-    spread = np.sqrt(np.maximum(own, 0.0) * np.maximum(other, 0.0))
-    correlation = np.divide(shared, spread, out=np.full(own.size, np.nan), where=spread > 0)
+    # Items that cancel out within a half leave a rounding error, not a variance.
+    varies = np.minimum(own, other) > 1e-12 * float(np.trace(covariance))
+    spread = np.sqrt(np.where(varies, own * other, 1.0))
+    correlation = np.where(varies, np.where(shared <= -spread * (1.0 - 1e-12), -1.0, shared / spread), np.nan)
     return correlation, 4.0 * shared / total
 
 
 def _stepped_up(correlation: FloatArray) -> FloatArray:
     left = 1.0 + correlation
-    return np.asarray(np.divide(2.0 * correlation, left, out=np.full(left.size, -np.inf), where=left > 0))
+    return np.asarray(np.divide(2.0 * correlation, left, out=np.where(np.isnan(left), np.nan, -np.inf), where=left > 0))
 
 
 def _summary(values: FloatArray) -> Splits:

@@ -7,12 +7,16 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, numbers, within
+from assessment.psychometrics.arrays import FloatArray, as_given, fitting, numbers, within
 from assessment.psychometrics.intervals import two_sided_z
 
 
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
-    """SEM = SD √(1 − reliability), in the units of `sd`."""
+    """SEM = SD √(1 − reliability), in the units of `sd`.
+
+    `sd` at least 0 and `reliability` in [0, 1] are floats or arrays of one shape, here and in the errors below, else
+    `ValueError`.
+    """
     spread, rel = _spread_and_reliability(sd, reliability)
     return as_given(np.asarray(spread * np.sqrt(1.0 - rel)))
 
@@ -45,11 +49,19 @@ class TrueScore(NamedTuple):
 def true_score_interval(score: ArrayLike, mean: ArrayLike, sd: ArrayLike, reliability: ArrayLike, level: float = 0.95) -> TrueScore:
     """Estimated true score r (X − M) + M with the interval ± z · SD √(r (1 − r)) around it (Dudek, 1979).
 
-    `score` is a float or an array, `mean` and `sd` those of the norm group, `reliability` in [0, 1].
+    Parameters
+    ----------
+    score : float or array, in the units of the norm group.
+    mean, sd : of the norm group, `sd` at least 0.
+    reliability : in [0, 1]; at 0 everybody's estimate is the mean.
+    level : confidence level, strictly between 0 and 1.
+
+    Raises `ValueError` for values out of range and shapes that do not fit.
     """
     spread, rel = _spread_and_reliability(sd, reliability)
-    middle = numbers("mean", mean)
-    estimate = middle + rel * (numbers("score", score) - middle)
+    middle, at = numbers("mean", mean), numbers("score", score)
+    fitting(score=at, mean=middle, sd=spread, reliability=rel)
+    estimate = middle + rel * (at - middle)
     half = two_sided_z(level) * spread * np.sqrt(rel * (1.0 - rel))
     return TrueScore(*(as_given(np.asarray(end)) for end in (estimate, estimate - half, estimate + half)))
 
@@ -63,11 +75,15 @@ def reliable_change(before: ArrayLike, after: ArrayLike, sd: ArrayLike, reliabil
     error = np.asarray(standard_error_of_difference(sd, reliability))
     if (error <= 0).any():
         raise ValueError("sd must be above 0 and reliability below 1: without error every change is reliable")
-    return as_given(np.asarray((numbers("after", after) - numbers("before", before)) / error))
+    first, second = numbers("before", before), numbers("after", after)
+    fitting(before=first, after=second, sd=error)
+    return as_given(np.asarray((second - first) / error))
 
 
 def _spread_and_reliability(sd: ArrayLike, reliability: ArrayLike) -> tuple[FloatArray, FloatArray]:
     spread = numbers("sd", sd)
     if (spread < 0).any():
         raise ValueError("sd must not be negative")
-    return spread, within("reliability", reliability, 0.0, 1.0)
+    rel = within("reliability", reliability, 0.0, 1.0)
+    fitting(sd=spread, reliability=rel)
+    return spread, rel

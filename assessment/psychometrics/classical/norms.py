@@ -7,14 +7,18 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, numbers, positive, vector
+from assessment.psychometrics.arrays import FloatArray, as_given, fitting, numbers, positive, vector
 from assessment.psychometrics.distributions import normal_probability
 
 Ties = Literal["mid", "weak", "strict"]
 
 
 def percentile_rank(score: ArrayLike, norm_scores: ArrayLike, *, ties: Ties = "mid") -> float | FloatArray:
-    """Percentage of the norm group below a score, and of those exactly at it half (`mid`), all (`weak`) or none (`strict`)."""
+    """Percentage of the norm group below a score, and of those exactly at it half (`mid`), all (`weak`) or none (`strict`).
+
+    `score` is a float or an array (NaN stays NaN), `norm_scores` (n,) with NaN left out. Raises `ValueError` for a norm group
+    without scores and for another word for `ties`.
+    """
     if ties not in ("mid", "weak", "strict"):
         raise ValueError(f"ties must be 'mid', 'weak' or 'strict'; it is {ties!r}")
     norm = vector("norm_scores", norm_scores)
@@ -34,12 +38,14 @@ def normal_percentile(z: ArrayLike) -> float | FloatArray:
 
 
 def z_score(score: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> float | FloatArray:
-    """(score − mean) / SD of the norm group."""
-    return as_given(np.asarray((numbers("score", score) - numbers("mean", mean)) / positive("sd", sd)))
+    """(score − mean) / SD of the norm group; floats or arrays of one shape, `sd` above 0, else `ValueError`."""
+    at, middle, spread = numbers("score", score), numbers("mean", mean), positive("sd", sd)
+    fitting(score=at, mean=middle, sd=spread)
+    return as_given(np.asarray((at - middle) / spread))
 
 
 def t_score(score: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> float | FloatArray:
-    """50 + 10 z."""
+    """50 + 10 z (McCall, 1922), z as in `z_score`."""
     return as_given(np.asarray(50.0 + 10.0 * np.asarray(z_score(score, mean, sd))))
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, matrix, numbers
+from assessment.psychometrics.arrays import FloatArray, matrix, numbers, share
 from assessment.psychometrics.distributions import t_quantile
 from assessment.psychometrics.intervals import Interval
 
@@ -34,7 +34,7 @@ class CutScore:
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
         """Where the cut of all such judges may lie: t with n_judges − 1 degrees of freedom."""
-        half = t_quantile(0.5 + level / 2.0, self.n_judges - 1) * self.standard_error
+        half = t_quantile(0.5 + share("level", level) / 2.0, self.n_judges - 1) * self.standard_error
         return Interval(self.estimate - half, self.estimate + half)
 
 
