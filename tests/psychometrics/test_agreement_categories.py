@@ -262,6 +262,11 @@ def test_the_bootstrap_draws_targets_and_its_generator_decides(level):
     assert one == pytest.approx(np.quantile(drawn, [0.025, 0.975]))
 
 
+def test_without_a_generator_the_bootstrap_gives_one_answer():
+    found = agreement.krippendorff_alpha(KRIPPENDORFF, "nominal")
+    assert found.confidence_interval(0.9) == found.confidence_interval(0.9, rng=np.random.default_rng(0))
+
+
 def test_the_bootstrap_interval_covers_what_raters_agree_on():
     """Raters who copy the truth with probability .8 and else answer at random: nominal alpha .64."""
     rng = np.random.default_rng(1)
@@ -311,7 +316,8 @@ def test_a_tail_of_exactly_alpha_counts():
         (lambda: agreement.fleiss_kappa([[1, 0], [0, 1]]), "at least two"),
         (lambda: agreement.fleiss_kappa([[2, 0], [2, 0]]), "counts must use at least two categories"),
         (lambda: agreement.fleiss_kappa(np.zeros((0, 3))), "at least one subject"),
-        (lambda: agreement.fleiss_kappa([[1, 1]]).confidence_interval(), "at least two subjects"),
+        (lambda: agreement.fleiss_kappa([[1, 1]]).confidence_interval(), "counts or ratings must hold at least two subjects"),
+        (lambda: agreement.fleiss_kappa([[1, 1], [2, 0]]).confidence_interval("wide"), "level must be one finite number"),
         (lambda: agreement.category_counts([[1, 2]], categories=[1, 3]), "ratings must hold categories only"),
         (lambda: agreement.conger_kappa([[1, 1], [1, 1]]), "ratings must vary; every rating is 1"),
         (lambda: agreement.weighted_kappa(np.zeros((3, 3))), "ratings must be those of 2 raters"),
@@ -335,7 +341,11 @@ def test_a_tail_of_exactly_alpha_counts():
         (lambda: agreement.content_validity_ratio(2.5, 5), "n_essential must be whole numbers"),
         (lambda: agreement.content_validity_ratio(0, 0), "n_panel must be at least 1"),
         (lambda: agreement.critical_count(4), "n_panel must be larger: all 4 experts agree by chance with probability 0.0625"),
+        (lambda: agreement.content_validity_ratio([1, 2], [3, 4, 5]), "n_essential and n_panel must be numbers or arrays of one"),
         (lambda: agreement.critical_count(10, 1.0), "alpha must lie strictly between 0 and 1"),
+        (lambda: agreement.critical_count(np.inf), "n_panel must be one finite number"),
+        (lambda: agreement.critical_count("ten"), "n_panel must be one finite number"),
+        (lambda: agreement.critical_count(10**9), "n_panel must be at most 10000"),
     ],
 )
 def test_impossible_input_is_named(call, says):

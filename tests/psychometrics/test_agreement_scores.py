@@ -216,6 +216,7 @@ def test_agreement_within_a_panel_of_the_worked_example(ratings, variance, rwg, 
     assert found.rwg_truncated[0] == pytest.approx(max(rwg, 0))
     assert found.awg[0] == pytest.approx(awg, abs=5e-4)
     assert found.estimate == pytest.approx(max(rwg, 0))
+    assert agreement.within_group_agreement(ratings, 5).awg.tolist() == found.awg.tolist()
     # The same ratings numbered from 0.
     moved = agreement.within_group_agreement([np.subtract(ratings, 1)], 5, lowest=0)
     np.testing.assert_allclose([moved.rwg[0], moved.awg[0]], [found.rwg[0], found.awg[0]], atol=1e-12)
@@ -282,6 +283,12 @@ def test_agreement_within_a_panel_keeps_to_its_bounds(m, n, points, seed):
         (lambda: agreement.kendall_w([[1, 2], [1, 2]]), "every rater gives all targets the same"),
         (lambda: agreement.kendall_w([[1, 2]]), "at least 2 targets"),
         (lambda: agreement.percent_agreement([[1, 2]], tolerance=-1), "tolerance must be at least 0"),
+        (lambda: agreement.percent_agreement([[1, 2]], tolerance=np.inf), "tolerance must be one finite number"),
+        (lambda: agreement.intraclass_correlation(SHROUT_FLEISS * 1e80), "ratings must lie within"),
+        (lambda: agreement.within_group_agreement([[1, 2]], 5, lowest=np.nan), "lowest must be one finite number"),
+        (lambda: agreement.within_group_agreement([[1, 2]], 5, null_variance=np.inf), "null_variance must be one finite number"),
+        (lambda: agreement.within_group_agreement([[1, 2]], np.nan), "n_points must be one finite number"),
+        (lambda: agreement.within_group_agreement([1.0], 5), "at least two raters"),
         (lambda: agreement.within_group_agreement([[1, 6]], 5), "ratings must lie on the scale from 1 to 5"),
         (lambda: agreement.within_group_agreement([[1, np.nan], [1, 2]], 5), "at least two ratings of every target"),
         (lambda: agreement.within_group_agreement([[1, 2]], 1), "n_points must be a whole number of at least 2"),

@@ -33,6 +33,7 @@ class IntraclassCorrelation:
     ms_targets, ms_within, ms_raters, ms_error : mean squares between targets, within targets, between raters, and of what is
         left (BMS, WMS, JMS and EMS of Shrout & Fleiss). The last two are NaN for an unbalanced one-way design.
     f, df1, df2, p_value : test that the correlation is 0: targets against `ms_within` for kind 1, against `ms_error` for 2, 3.
+        `f` is infinite where that is 0.
     """
 
     estimate: float

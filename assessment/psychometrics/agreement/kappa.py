@@ -174,7 +174,7 @@ def _linearised(kappa: float, expected: float, agreement: FloatArray, of_chance:
 def _interval(estimate: float, influence: FloatArray, level: float) -> Interval:
     n = influence.size
     if n < 2:
-        raise ValueError("an interval needs at least two subjects")
+        raise ValueError("counts or ratings must hold at least two subjects for an interval")
     half = two_sided_z(level) * float(influence.std(ddof=1)) / math.sqrt(n)
     return Interval(max(estimate - half, -1.0), min(estimate + half, 1.0))
 

@@ -35,18 +35,24 @@ class KrippendorffAlpha:
     expected_disagreement: float
     _units: _Units = field(repr=False, compare=False)
 
-    def confidence_interval(self, level: float = 0.95, *, rng: np.random.Generator, n_resamples: int = 2_000) -> Interval:
+    def confidence_interval(
+        self, level: float = 0.95, *, rng: np.random.Generator | None = None, n_resamples: int = 2_000
+    ) -> Interval:
         """Percentile bootstrap over targets (Zapf, Castell, Morawietz & Karch, 2016).
 
         Targets are drawn with replacement, with all their ratings, and both disagreements are computed anew; Krippendorff's
         own bootstrap holds the expected one fixed. Draws in which nothing varies are left out. `rng` decides the draws: the
-        same generator state gives the same interval. With fewer than about 20 targets it is too narrow.
+        same generator state gives the same interval; without one it is a generator seeded with 0, so that asking twice
+        gives one answer. With fewer than about 20 targets the interval is too narrow.
+
+        Raises `ValueError` for a level outside (0, 1), fewer than 99 resamples, or a single target.
         """
         share("level", level)
         count("n_resamples", n_resamples, at_least=99)
         n = self.n_targets
         if n < 2:
-            raise ValueError("an interval needs at least two targets with two ratings")
+            raise ValueError("ratings must hold at least two targets with two ratings for an interval")
+        rng = np.random.default_rng(0) if rng is None else rng
         drawn = (np.bincount(rng.integers(0, n, size=n), minlength=n) for _ in range(n_resamples))
         draws = np.array([_alpha(*self._units.disagreements(times.astype(np.float64))) for times in drawn])
         draws = draws[~np.isnan(draws)]

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, count, numbers, share
+from assessment.psychometrics.arrays import FloatArray, as_given, count, fitting, numbers, share
+
+LARGEST_PANEL = 10_000
 
 
 def content_validity_ratio(n_essential: ArrayLike, n_panel: ArrayLike) -> float | FloatArray:
@@ -18,7 +20,9 @@ def content_validity_ratio(n_essential: ArrayLike, n_panel: ArrayLike) -> float 
 
     Raises `ValueError` for counts that are not whole or out of range.
     """
-    essential, panel = np.broadcast_arrays(numbers("n_essential", n_essential), numbers("n_panel", n_panel))
+    essential, panel = numbers("n_essential", n_essential), numbers("n_panel", n_panel)
+    fitting(n_essential=essential, n_panel=panel)
+    essential, panel = np.broadcast_arrays(essential, panel)
     for name, counts in (("n_essential", essential), ("n_panel", panel)):
         if not (np.isnan(counts) | (counts == np.floor(counts))).all():
             raise ValueError(f"{name} must be whole numbers")
@@ -38,9 +42,12 @@ def critical_count(n_panel: int, alpha: float = 0.05) -> int:
     Raises
     ------
     ValueError
-        Even a panel that agrees entirely would not be beyond chance: (1/2)^n_panel exceeds `alpha`.
+        Even a panel that agrees entirely would not be beyond chance: (1/2)^n_panel exceeds `alpha`. A panel above 10 000,
+        for which whole numbers take too long.
     """
     n = count("n_panel", n_panel, at_least=1)
+    if n > LARGEST_PANEL:
+        raise ValueError(f"n_panel must be at most {LARGEST_PANEL}; it is {n_panel!r}")
     # Whole numbers throughout: a tail that equals alpha exactly must count.
     numerator, denominator = share("alpha", alpha).as_integer_ratio()
     left_out, ways, tail = 0, 1, 1

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.agreement.ratings import rated_by_all
+from assessment.psychometrics.arrays import number
 from assessment.psychometrics.intervals import Interval, wilson_interval
 
 
@@ -39,8 +40,10 @@ def percent_agreement(ratings: ArrayLike, tolerance: float = 0.0) -> PercentAgre
     ----------
     ratings : (n_targets, n_raters), at least two raters. Targets that some rater left out (NaN) are dropped.
     tolerance : at least 0, in the units of the ratings.
+
+    Raises `ValueError` for fewer than two raters, no target that all rated, or a tolerance below 0.
     """
-    if not tolerance >= 0:
+    if number("tolerance", tolerance) < 0:
         raise ValueError(f"tolerance must be at least 0; it is {tolerance!r}")
     table = rated_by_all(ratings, at_least=1)
     n, m = table.shape

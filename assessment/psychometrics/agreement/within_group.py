@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.agreement.ratings import rated_more_than_once
-from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, count
+from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, count, number, numbers
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,8 @@ class WithinGroupAgreement:
     ad_mean, ad_median : (J,) mean distance of the raters from their mean, and from their median (Burke, Finkelstein & Dusig,
         1999), in points of the scale: 0 is perfect.
     rwg_j, rwg_j_truncated : rwg of the J targets as parallel, J (1 − s̄² / σ²) / [J (1 − s̄² / σ²) + s̄² / σ²], s̄² the mean of
-        the variances. It is not bounded above by 1 where s̄² exceeds σ²; the truncated value is 0 there.
+        the variances. It is not bounded above by 1 where s̄² exceeds σ², and NaN where s̄² / σ² = J / (J − 1); the truncated
+        value is 0 there.
     rwg_star_j, rwg_star_j_truncated : 1 − s̄² / σ² (Lindell, Brandt & Whitney, 1999); does not grow with J.
     awg_j, ad_mean_j, ad_median_j : means over the targets.
     """
@@ -66,8 +67,9 @@ def within_group_agreement(
 
     Parameters
     ----------
-    ratings : (n_targets, n_raters) by one panel on a scale of `n_points` points one apart; NaN for not rated. Targets are
-        what one person rates in turn: items, options, statements. Targets with fewer than two ratings are refused.
+    ratings : (n_targets, n_raters) by one panel on a scale of `n_points` points one apart, or (n_raters,) of one target; NaN
+        for not rated. Targets are what one person rates in turn: items, options, statements. Targets with fewer than two
+        ratings are refused.
     n_points : points of the scale, A, at least 2.
     lowest : its lowest point, L; 0 for categories that are numbered from 0.
     null_variance : σ² of ratings without agreement; (A² − 1) / 12, all points equally likely, unless given (a smaller one for
@@ -80,13 +82,16 @@ def within_group_agreement(
         above 0.
     """
     points = count("n_points", n_points, at_least=2)
-    low, high = float(lowest), float(lowest) + points - 1
-    table = rated_more_than_once(ratings)
-    if table.shape[0] < np.shape(ratings)[0]:
+    low = number("lowest", lowest)
+    high = low + points - 1
+    given = numbers("ratings", ratings)
+    given = given[None, :] if given.ndim == 1 else given
+    table = rated_more_than_once(given)
+    if table.shape[0] < given.shape[0]:
         raise ValueError("ratings must hold at least two ratings of every target")
     if ((table < low) | (table > high)).any():
         raise ValueError(f"ratings must lie on the scale from {low:g} to {high:g}")
-    null = (points**2 - 1) / 12.0 if null_variance is None else float(null_variance)
+    null = (points**2 - 1) / 12.0 if null_variance is None else number("null_variance", null_variance)
     if not null > 0:
         raise ValueError(f"null_variance must be above 0; it is {null_variance!r}")
     n = (~np.isnan(table)).sum(axis=1).astype(np.int64)
