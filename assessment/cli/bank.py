@@ -1,4 +1,4 @@
-"""`flask bank check`: is the question bank, with its keys, fit to be used?"""
+"""`flask bank check` and `flask bank review`: is the question bank, with its keys, fit to be used, and is it good?"""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import click
 
 from assessment.bank import Bank, BankErrors, form_items, read_bank, units
 from assessment.bank.files import Shelf
+from assessment.cli.bank_review import ALL_KEYS, as_json, as_text, review_questions
 from assessment.errors import Fault
 from assessment.keys import KeyErrors, ScoringKey, check_key, read_key, stray_entries
 
@@ -41,6 +42,27 @@ def check(path: Path, as_json: bool) -> None:
     findings = check_questions(path)
     click.echo(_as_json(path, findings) if as_json else _as_text(findings))
     raise SystemExit(1 if findings.errors else 0)
+
+
+@bank_commands.command("review")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path), default=QUESTIONS)
+@click.option(
+    "--key",
+    is_flag=False,
+    flag_value=ALL_KEYS,
+    metavar="[KEY]",
+    help="Add the checks that need scores: a key file, the id of a key under PATH, or nothing for all keys under PATH.",
+)
+@click.option("--json", "json_wanted", is_flag=True, help="Print the findings as JSON.")
+def review(path: Path, key: str | None, json_wanted: bool) -> None:
+    """Review how well the items under PATH (by default the questions/ of this project) are written.
+
+    Makes the checks A1 to A18 of docs/item-review.md and prints what they find by item, each with what to do. A warning may be
+    accepted in PATH/review.toml. Exit status 0: no error; 1: errors; 2: wrong use.
+    """
+    found = review_questions(path, key)
+    click.echo(as_json(path, found) if json_wanted else as_text(found))
+    raise SystemExit(1 if found.errors else 0)
 
 
 def check_questions(root: Path) -> Findings:
