@@ -158,6 +158,14 @@ def labels(name: str, values: Sequence[object] | NDArray[np.generic], length: in
     return distinct, np.fromiter((place[label] for label in listed), dtype=np.int64, count=length)
 
 
+def flags(name: str, values: ArrayLike, *, length: int | None = None) -> BoolArray:
+    """True or false for each: shape (n,); takes 0 and 1 too."""
+    given = vector(name, values, length=length, complete=True)
+    if not ((given == 0) | (given == 1)).all():
+        raise ValueError(f"{name} must hold true or false for each")
+    return np.asarray(given == 1)
+
+
 def fitting(**values: FloatArray) -> None:
     """Refuses arrays that do not broadcast, by the names of the arguments."""
     try:

@@ -29,6 +29,8 @@ def test_pages_read_faster_than_two_seconds_a_statement_are_counted():
     [
         (lambda: response_quality.fast_answers([[-1.0]], [1]), "seconds must not be negative"),
         (lambda: response_quality.fast_answers([[1.0]], [0]), "n_statements must be above 0"),
+        (lambda: response_quality.fast_answers([[1.0]], [1], 0.0), "seconds_per_statement must be above 0"),
+        (lambda: response_quality.fast_answers([[1.0]], [1], np.nan), "seconds_per_statement must be one finite number"),
         (lambda: response_quality.within_scenario_variability([[1, 2]], [0]), "scenario must hold 2 values"),
         (lambda: response_quality.longstring([1, 2]), "responses must be two-dimensional"),
     ],

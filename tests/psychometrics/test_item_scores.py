@@ -98,6 +98,17 @@ def test_who_never_varies_is_taken_to_rate_everything_at_the_mean_of_the_key():
     np.testing.assert_allclose(keying.shape([[3, 3, 3, 3], [0.1, 0.1, 0.1, 0.1]], KEY), [0.5, 0.5])
 
 
+def test_a_person_whose_spread_is_not_known_is_not_taken_for_one_who_never_varies():
+    scored = keying.standardised_distance([[1, 5], [1, 5]], [1, 5], [3, 3], [np.nan, 0], 3, 2)
+    np.testing.assert_array_equal(scored, [np.nan, 0.0])
+
+
+def test_nobody_and_nothing_rated_leave_nothing():
+    assert keying.within_person_z(np.empty((3, 0))).shape == (3, 0)
+    assert keying.within_person_z(np.empty((0, 3))).shape == (0, 3)
+    assert np.isnan(keying.rating_style(np.empty((3, 0)), []).person_mean).all()
+
+
 def test_an_item_that_was_rated_in_part_is_not_scored():
     assert np.isnan(scored([[5, 3, nan, 3]])).all()
     assert np.isnan(keying.shape([[5, 3, nan, 3], [nan] * 4], KEY)).all()
@@ -152,6 +163,18 @@ def test_scale_scores_reverse_and_average_what_was_answered():
         (lambda: keying.composite([[1, 2]], [1, -1]), "weights must be at least 0"),
         (lambda: keying.composite([[1, 2]], [0, 0]), "weights must be at least 0 and not all 0"),
         (lambda: keying.scale_scores([[5]], [False], 1, 4), "responses must lie between 1 and 4"),
+        (lambda: keying.scale_scores([[5]], ["no"], 1, 5), "reversed must hold numbers only"),
+        (lambda: keying.scale_scores([[5]], [2], 1, 5), "reversed must hold true or false"),
+        (lambda: keying.scale_scores([[5]], [0, 0], 1, 5), "reversed must hold 1 values"),
+        (lambda: keying.scale_scores([[5]], [0], 5, 5), "low must be below high"),
+        (lambda: keying.scale_scores([[5]], [0], 1, np.inf), "high must be one finite number"),
+        (lambda: keying.likert([1], "plus", np.nan), "n_points must be one finite number"),
+        (
+            lambda: keying.standardised_distance([[1, 2]], [1, 2], [1, 2], 1, 1, 1),
+            "person_mean must be a number or hold one for each of 1",
+        ),
+        (lambda: keying.standardised_distance([[1, 2]], [1, 2], 1, 1, 1, [[1]]), "key_sd must be a number or hold one for each"),
+        (lambda: keying.standardised_distance([[1, 2]], [1, 2], 1, -1, 1, 1), "person_sd and key_sd must not be negative"),
         (lambda: keying.option_value(["a"], [1, 2]), "chosen must hold numbers only"),
     ],
 )

@@ -157,6 +157,10 @@ def test_two_families_must_agree_and_two_signs_of_one_do_not():
     assert response_quality.needs_review(*flags.T).tolist() == [False] * 4 + [True] * 4
 
 
+def test_flags_may_be_ones_and_noughts():
+    assert response_quality.needs_review([1, 1, 0], [1.0, 0.0, 1.0], [0, 1, 0], [1, 0, 0]).tolist() == [False, True, False]
+
+
 def test_time_is_no_sign_where_more_of_it_was_granted():
     pattern, speed, fit = [True, True, True], [True, True, True], [False, False, True]
     assert response_quality.needs_review(pattern, speed, fit, untimed=[False, True, True]).tolist() == [True, False, True]
@@ -176,7 +180,11 @@ def test_time_is_no_sign_where_more_of_it_was_granted():
         (lambda: response_quality.psychometric_synonyms(np.eye(4)), "at least 3 pairs of columns correlated above 0.6; 0 are"),
         (lambda: response_quality.psychometric_synonyms(np.eye(4), 1.2), "critical must lie strictly between 0 and 1"),
         (lambda: response_quality.psychometric_antonyms(np.eye(4), 0.6), "critical must lie strictly between -1 and 0"),
-        (lambda: response_quality.needs_review([1, 0], [True, True], [True, True]), "pattern must hold true or false"),
+        (lambda: response_quality.psychometric_synonyms(np.eye(4), "high"), "critical must be one finite number"),
+        (lambda: response_quality.psychometric_antonyms(np.eye(4), nan), "critical must be one finite number"),
+        (lambda: response_quality.needs_review(["yes"], [True], [True]), "pattern must hold numbers only"),
+        (lambda: response_quality.needs_review([True], [True], [True], untimed=[True, False]), "untimed must hold 1 values"),
+        (lambda: response_quality.needs_review([2, 0], [True, True], [True, True]), "pattern must hold true or false"),
         (lambda: response_quality.needs_review([True], [True, True], [True]), "speed must hold 1 values"),
         (lambda: response_quality.needs_review(True, [True], [True]), "pattern must be one-dimensional"),
     ],

@@ -162,6 +162,7 @@ def test_new_people_are_judged_by_the_order_of_a_norm_sample():
     [
         (lambda: response_quality.guttman_errors([[0.5, 1]]), "responses must hold whole numbers from 0"),
         (lambda: response_quality.guttman_errors([[-1, 1]]), "responses must hold whole numbers from 0"),
+        (lambda: response_quality.guttman_errors([[1e9, 1]]), "responses must be categories below 1000"),
         (lambda: response_quality.guttman_errors([[2, 1]], 2), "responses must lie below the number of categories"),
         (lambda: response_quality.guttman_errors([[2, 1]], [3, 1]), "n_categories must be a whole number of at least 2"),
         (lambda: response_quality.guttman_errors([[2, 1]], [3, 3, 3]), "n_categories must be"),

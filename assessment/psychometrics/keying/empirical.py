@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, count, pairs, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, between, count, number, pairs, vector
 from assessment.psychometrics.keying.choices import indicator_coding
 
 MINIMUM_CHOOSERS = 15
@@ -61,7 +61,7 @@ def criterion_groups(criterion: ArrayLike, fraction: float = KELLEY_SHARE) -> Fl
     ValueError
         One of the groups is empty, as when nearly everybody has the same criterion.
     """
-    if not 0.0 < fraction <= 0.5:
+    if not 0.0 < number("fraction", fraction) <= 0.5:
         raise ValueError(f"fraction must be above 0 and at most 0.5; it is {fraction!r}")
     y = vector("criterion", criterion)
     known = ~np.isnan(y)
@@ -184,10 +184,9 @@ def hybrid_key(expert: ArrayLike, empirical: ArrayLike, alpha: float) -> FloatAr
     `expert` and `empirical` are (k,) on one scale: bring them there first, for instance by z-scoring each over the options
     of the form. `alpha` lies in [0, 1]; 1 keeps the expert key.
     """
-    if not 0.0 <= alpha <= 1.0:
-        raise ValueError(f"alpha must lie between 0 and 1; it is {alpha!r}")
+    share = between("alpha", alpha, 0.0, 1.0)
     judged, learnt = _two_keys(expert, empirical)
-    return np.asarray(alpha * judged + (1.0 - alpha) * learnt)
+    return np.asarray(share * judged + (1.0 - share) * learnt)
 
 
 def agreeing_key(
@@ -206,12 +205,11 @@ def agreeing_key(
     factor : how much of the expert's judgement is left where data and expert disagree, in [0, 1]; 0 keeps agreeing options
         alone.
     """
-    if not 0.0 <= factor <= 1.0:
-        raise ValueError(f"factor must lie between 0 and 1; it is {factor!r}")
+    left = between("factor", factor, 0.0, 1.0)
     judged, learnt = _two_keys(expert, empirical)
-    middle = float(judged.mean()) if expert_neutral is None else expert_neutral
+    middle = float(judged.mean()) if expert_neutral is None else number("expert_neutral", expert_neutral)
     apart = judged - middle
-    return np.where(apart * (learnt - neutral) > 0, judged, middle + factor * apart)
+    return np.where(apart * (learnt - number("neutral", neutral)) > 0, judged, middle + left * apart)
 
 
 def _two_keys(expert: ArrayLike, empirical: ArrayLike) -> tuple[FloatArray, FloatArray]:

@@ -112,8 +112,10 @@ def panel_key(
     n_raters = rated.sum(axis=0).astype(np.int64)
     if k < 2 or (n_raters < 2).any():
         raise ValueError("ratings must hold at least two options with at least two ratings each")
-    despite = {} if rationales is None else dict(rationales)
-    if not all(option in range(k) and text.strip() for option, text in despite.items()):
+    despite = {} if rationales is None else rationales
+    if not isinstance(despite, Mapping) or not all(
+        option in range(k) and isinstance(text, str) and text.strip() for option, text in despite.items()
+    ):
         raise ValueError(f"rationales must give words for options from 0 to {k - 1}")
     mean = np.where(rated, given, 0.0).sum(axis=0) / n_raters
     apart = np.where(rated, given - mean, 0.0)

@@ -105,7 +105,8 @@ def rating_style(ratings: ArrayLike, option_scores: ArrayLike) -> RatingStyle:
             mean = values.sum(axis=1) / n_rated
             spread = np.where(rated, values - mean[:, None], 0.0)
             # The mean of equal values can miss them by a rounding error, which z-scoring would blow up.
-            flat = np.where(rated, values, -np.inf).max(axis=1) == np.where(rated, values, np.inf).min(axis=1)
+            highest = np.where(rated, values, -np.inf).max(axis=1, initial=-np.inf)
+            flat = highest == np.where(rated, values, np.inf).min(axis=1, initial=np.inf)
             return mean, np.where(flat, 0.0, np.sqrt((spread * spread).sum(axis=1) / n_rated))
 
     return RatingStyle(*mean_and_sd(np.where(rated, given, 0.0)), *mean_and_sd(keyed))
@@ -166,16 +167,19 @@ def standardised_distance(
 
     Returns
     -------
-    (n,) item scores in [0, 1], NaN unless every option of the item was rated.
+    (n,) item scores in [0, 1], NaN unless every option of the item was rated and all four figures are known.
     """
     given, scores = checked_ratings(ratings, option_scores)
     n = given.shape[0]
-    means, sds, key_means, key_sds = (
-        np.broadcast_to(numbers(name, values), (n,))
-        for name, values in (
-            ("person_mean", person_mean), ("person_sd", person_sd), ("key_mean", key_mean), ("key_sd", key_sd),
-        )
-    )  # fmt: skip
+
+    def of_each(name: str, values: ArrayLike) -> FloatArray:
+        figure = numbers(name, values)
+        if figure.shape not in ((), (n,)):
+            raise ValueError(f"{name} must be a number or hold one for each of {n} people; its shape is {figure.shape}")
+        return np.broadcast_to(figure, (n,))
+
+    means, sds = of_each("person_mean", person_mean), of_each("person_sd", person_sd)
+    key_means, key_sds = of_each("key_mean", key_mean), of_each("key_sd", key_sd)
     if (sds < 0).any() or (key_sds < 0).any():
         raise ValueError("person_sd and key_sd must not be negative")
     rescaled = key_means[:, None] + key_sds[:, None] * _z(given, means, sds)
@@ -226,8 +230,8 @@ def _ratings_and_key(ratings: ArrayLike, option_scores: ArrayLike) -> tuple[Floa
 
 
 def _z(given: FloatArray, means: FloatArray, sds: FloatArray) -> FloatArray:
-    """Each row's distance from its mean in its SDs; 0 in a row without variation, NaN where not rated."""
-    varied = sds > 0
+    """Each row's distance from its mean in its SDs; 0 in a row without variation, NaN where not rated or the SD is not known."""
+    varied = sds != 0
     return np.where(varied[:, None], (given - means[:, None]) / np.where(varied, sds, 1.0)[:, None], 0.0 * given)
 
 

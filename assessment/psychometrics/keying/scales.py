@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, count, matrix, vector
+from assessment.psychometrics.arrays import FloatArray, count, flags, matrix, number, vector
 
 
 def likert(ratings: ArrayLike, direction: Literal["plus", "minus"], n_points: int = 5) -> FloatArray:
@@ -51,16 +51,20 @@ def scale_scores(responses: ArrayLike, reversed: ArrayLike, low: float, high: fl
     ----------
     responses : (n, k) answers from `low` to `high`, NaN for not answered.
     reversed : (k,) true where the statement is worded against the scale.
+    low, high : the ends of the answer scale.
 
     Returns
     -------
     (n,) in [low, high]; NaN for a person who answered none.
+
+    Raises
+    ------
+    ValueError
+        An answer off the scale, flags that are not true or false for each statement, or `low` not below `high`.
     """
     given = matrix("responses", responses)
-    turned: BoolArray = np.asarray(reversed, dtype=bool)
-    if turned.shape != (given.shape[1],):
-        raise ValueError(f"reversed must hold {given.shape[1]} values, one a statement; its shape is {turned.shape}")
-    if not low < high:
+    turned = flags("reversed", reversed, length=given.shape[1])
+    if not number("low", low) < number("high", high):
         raise ValueError("low must be below high")
     if ((given < low) | (given > high)).any():
         raise ValueError(f"responses must lie between {low:g} and {high:g}")

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, matrix, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, matrix, number, share, vector
 
 CRITICAL_R = 0.60
 """Correlation over people above which two statements count as synonyms (Meade & Craig, 2012)."""
@@ -81,8 +81,7 @@ def psychometric_synonyms(responses: ArrayLike, critical: float = CRITICAL_R) ->
     ValueError
         Fewer than three such pairs among these people.
     """
-    if not 0.0 < critical < 1.0:
-        raise ValueError(f"critical must lie strictly between 0 and 1; it is {critical!r}")
+    share("critical", critical)
     given = matrix("responses", responses)
     return _over_pairs(given, _item_correlations(given) > critical, f"above {critical:g}")
 
@@ -92,7 +91,7 @@ def psychometric_antonyms(responses: ArrayLike, critical: float = -CRITICAL_R) -
 
     `responses` are as they were given, nothing turned round. `critical` lies strictly between −1 and 0.
     """
-    if not -1.0 < critical < 0.0:
+    if not -1.0 < number("critical", critical) < 0.0:
         raise ValueError(f"critical must lie strictly between -1 and 0; it is {critical!r}")
     given = matrix("responses", responses)
     return _over_pairs(given, _item_correlations(given) < critical, f"below {critical:g}")

@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, matrix, numbers, within
 from assessment.psychometrics.response_quality.missing import by_answered
 
+MOST_CATEGORIES = 1_000
+"""Each category of each item has a popularity of its own: more are amounts, not categories."""
+
 
 @dataclass(frozen=True)
 class GuttmanErrors:
@@ -52,8 +55,8 @@ def guttman_errors(
     Raises
     ------
     ValueError
-        Scores that are no whole numbers from 0 or reach beyond the categories, an item that nobody answered, or a
-        popularity of the wrong shape or order.
+        Scores that are no whole numbers from 0, are 1 000 or more or reach beyond the categories, an item that nobody
+        answered, or a popularity of the wrong shape or order.
     """
     given = matrix("responses", responses)
     if given.size == 0:
@@ -62,6 +65,8 @@ def guttman_errors(
     scores = np.where(answered, given, 0.0)
     if (scores != np.floor(scores)).any() or (scores < 0).any():
         raise ValueError("responses must hold whole numbers from 0, or NaN")
+    if scores.max() >= MOST_CATEGORIES:
+        raise ValueError(f"responses must be categories below {MOST_CATEGORIES}; the largest is {scores.max():g}")
     taken = scores.astype(np.int64)
     order = _popularity(taken, answered, n_categories) if popularity is None else _given_popularity(popularity, given.shape[1])
     if (taken > (~np.isnan(order)).sum(axis=1)).any():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray
+from assessment.psychometrics.arrays import BoolArray, flags
 
 FAMILIES_THAT_MUST_AGREE = 2
 
@@ -27,15 +27,9 @@ def needs_review(pattern: ArrayLike, speed: ArrayLike, fit: ArrayLike, untimed: 
     ValueError
         Flags that are not true or false, or of different lengths.
     """
-    flags = {"pattern": pattern, "speed": speed, "fit": fit, "untimed": untimed}
-    given = {name: np.asarray(values) for name, values in flags.items()}
-    for name, values in given.items():
-        if values.dtype != np.bool_:
-            raise ValueError(f"{name} must hold true or false for each person")
-        if values.ndim != 1 and not (name == "untimed" and values.ndim == 0):
-            raise ValueError(f"{name} must be one-dimensional; its shape is {values.shape}")
-        if values.ndim == 1 and values.size != given["pattern"].size:
-            raise ValueError(f"{name} must hold {given['pattern'].size} values; it holds {values.size}")
-    timed = given["speed"] & ~given["untimed"]
-    flagged = given["pattern"].astype(np.int64) + timed + given["fit"]
+    of_pattern = flags("pattern", pattern)
+    n = of_pattern.size
+    of_speed, of_fit = flags("speed", speed, length=n), flags("fit", fit, length=n)
+    more_time = flags("untimed", np.repeat(untimed, n) if np.ndim(untimed) == 0 else untimed, length=n)
+    flagged = of_pattern.astype(np.int64) + (of_speed & ~more_time) + of_fit
     return np.asarray(flagged >= FAMILIES_THAT_MUST_AGREE)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, matrix, positive, vector
+from assessment.psychometrics.arrays import FloatArray, matrix, number, positive, vector
 
 SECONDS_PER_STATEMENT = 2.0
 """Time below which a statement can hardly have been read (Huang, Curran, Keeney, Poposki & DeShon, 2012)."""
@@ -18,11 +18,19 @@ def fast_answers(seconds: ArrayLike, n_statements: ArrayLike, seconds_per_statem
     ----------
     seconds : (n, pages), NaN where no time is known.
     n_statements : (pages,) statements or options to read on each page, above 0.
+    seconds_per_statement : above 0.
 
     Returns
     -------
     (n,) in [0, 1]; NaN for a person without times.
+
+    Raises
+    ------
+    ValueError
+        Times below 0, or statements or seconds a statement that are not above 0.
     """
+    if not number("seconds_per_statement", seconds_per_statement) > 0:
+        raise ValueError(f"seconds_per_statement must be above 0; it is {seconds_per_statement!r}")
     taken = matrix("seconds", seconds)
     if (taken < 0).any():
         raise ValueError("seconds must not be negative")
