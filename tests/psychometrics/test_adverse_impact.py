@@ -116,6 +116,10 @@ def test_scoring_rates_ignore_the_units_of_the_score(people, stretch):
         ({"a": 3}, {"a": 2}, "selected must lie between 0 and assessed"),
         ({"a": 0}, {"a": 0}, "assessed must be at least 1"),
         ({"a": 0.5}, {"a": 2}, "whole numbers"),
+        ({"a": float("inf")}, {"a": 2}, "group 'a': selected and assessed must be whole numbers"),
+        ({"a": float("nan")}, {"a": 2}, "whole numbers"),
+        ({"a": None}, {"a": 2}, "whole numbers"),
+        ([1, 2], [3, 4], "must be mappings from group to count"),
     ],
 )
 def test_impossible_counts_are_named(selected, assessed, says):
@@ -128,3 +132,13 @@ def test_groups_have_to_be_known_for_somebody():
         fairness.scoring_rates([1, 2], [None, ""])
     with pytest.raises(ValueError, match="group must hold 2 labels"):
         fairness.scoring_rates([1, 2], ["a"])
+    with pytest.raises(ValueError, match="group must hold one label a person"):
+        fairness.scoring_rates([1, 2], [["a"], ["b"]])
+
+
+def test_labels_in_an_array_are_the_labels():
+    scores = [1, 2, 3, 4]
+    found = fairness.scoring_rates(scores, np.array([1, 2, np.nan, 2], dtype=np.float32))
+    assert found == fairness.scoring_rates(scores, [1.0, 2.0, None, 2.0])
+    assert (found.unknown, found.groups[2.0].estimate) == (1, 1.0)
+    assert [type(label) for label in fairness.scoring_rates(scores, np.array(list("aabb"))).groups] == [str, str]

@@ -183,3 +183,23 @@ def test_impossible_regressions_are_named():
         logistic_dif([0, 1, 2, 1], list("aabb"), [1, 2, 1, 2], reference="a")
     with pytest.raises(ValueError, match="matching must vary"):
         ordinal_dif([0, 1, 2, 1], list("aabb"), [3, 3, 3, 3], reference="a")
+
+
+@pytest.mark.parametrize("dif", [logistic_dif, ordinal_dif])
+def test_group_and_matching_score_have_to_be_told_apart(dif):
+    """With one score in a group the model has more coefficients than the data can tell."""
+    item, group = np.tile([0, 1], 20), np.repeat(["r", "f"], 20)
+    with pytest.raises(ValueError, match=r"matching must vary in each group.*the focal group has one score"):
+        dif(item, group, np.where(group == "r", np.arange(40) % 5, 7), reference="r")
+    with pytest.raises(ValueError, match=r"matching must vary in each group.*the reference group has one score"):
+        dif(item, group, np.where(group == "r", 1, 2), reference="r")
+
+
+def test_effect_sizes_of_other_programs_are_among_those_given():
+    """R 4.2.2, difR 5.1, difLogistic prints Cox and Snell's gain under the name of Nagelkerke's: the smaller of the two here."""
+    item, group, total = simulated(3, uniform=-0.8)
+    both = logistic_dif(item, group, total, reference=0).both
+    rate = item.mean()
+    largest = 1 - math.exp(2 * (rate * math.log(rate) + (1 - rate) * math.log(1 - rate)))
+    assert both.delta_r_squared == pytest.approx(both.delta_cox_snell / largest)
+    assert both.delta_r_squared > both.delta_cox_snell

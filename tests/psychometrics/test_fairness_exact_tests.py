@@ -160,3 +160,14 @@ def test_impossible_groups_are_named():
         selection_counts([1, 2], ["a", "b"])
     with pytest.raises(ValueError, match="group must hold 2 labels"):
         selection_counts([1, 0], ["a"])
+
+
+@pytest.mark.parametrize("kind", [int, float, np.int8, np.int16, np.int64])
+def test_counts_of_any_whole_kind_give_the_same_figures(kind):
+    """Products of counts do not fit into the small integers that arrays may hold them in."""
+    plain = adverse_impact({"m": 100, "f": 60}, {"m": 120, "f": 90})
+    found = adverse_impact({"m": kind(100), "f": kind(60)}, {"m": kind(120), "f": kind(90)})
+    assert found == plain
+    assert all(type(value) is int for value in (found.groups["f"].selected, found.groups["f"].assessed))
+    assert type(found.groups["f"].ratio) is float
+    assert TwoByTwo(kind(60), kind(90), kind(100), kind(120)).chi_square() == TwoByTwo(60, 90, 100, 120).chi_square()

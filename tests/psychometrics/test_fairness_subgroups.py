@@ -124,8 +124,24 @@ def test_a_turned_reference_turns_d_and_its_interval():
         (lambda: impact_ratio_from_d(0.2, 0.5, focal_share=0.0), "focal_share must be above 0"),
         (lambda: subgroup_difference([1, 2, 3], list("aab"), reference="a"), "focal must hold at least 2 people"),
         (lambda: subgroup_difference([1, 1, 3, 3], list("aabb"), reference="a"), "vary within the groups"),
+        (lambda: impact_ratio_from_d([0.2, 0.3], [0.1, 0.2, 0.3]), "d and selection_rate must be numbers or arrays of one shape"),
+        (lambda: impact_ratio_from_d(0.2, 0.1, focal_share=[[0.2], [0.0]]), "focal_share must be above 0"),
     ],
 )
 def test_impossible_differences_are_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_groups_far_apart_still_have_an_interval():
+    """d near 11 000, where the noncentral t is not computed far from its centre: each end puts half of 5 % beyond t."""
+    found = subgroup_difference([1, 1.001, 9, 9.001], list("aabb"), reference="a")
+    low, high = found.confidence_interval()
+    assert low < found.estimate < high < 0
+    # With 2 degrees of freedom a t so large is its centre over √(χ²/2), so that the ends are those of χ²: √(−ln p).
+    assert high / found.estimate == pytest.approx(np.sqrt(-np.log(0.975)), rel=1e-3)
+    assert low / found.estimate == pytest.approx(np.sqrt(-np.log(0.025)), rel=1e-3)
+
+
+def test_a_group_that_is_never_selected_makes_the_ratio_boundless():
+    assert impact_ratio_from_d(-60.0, 0.1, focal_share=0.3) == np.inf

@@ -19,8 +19,23 @@ REFERENCE, FOCAL, NEITHER = 0, 1, -1
 
 def known_label(label: Hashable | None) -> Hashable | None:
     """`label`, or None if it says that the group is not known."""
-    unknown = label is None or label == "" or (isinstance(label, float) and math.isnan(label))
+    unknown = label is None or label == "" or (isinstance(label, (float, np.floating)) and math.isnan(label))
     return None if unknown else label
+
+
+def known_labels(group: Labels, n: int) -> list[Hashable | None]:
+    """The labels of `n` people as plain Python values, None for an unknown group.
+
+    Raises `ValueError` for another number of labels, and for labels that are lists or arrays themselves.
+    """
+    listed = group.tolist() if isinstance(group, np.ndarray) else list(group)
+    if len(listed) != n:
+        raise ValueError(f"group must hold {n} labels, one a person; it holds {len(listed)}")
+    try:
+        set(listed)
+    except TypeError as error:
+        raise ValueError("group must hold one label a person: a text, a number or a tuple of them") from error
+    return [known_label(label) for label in listed]
 
 
 def intersections(*attributes: Labels) -> list[Hashable | None]:
@@ -37,11 +52,11 @@ def intersections(*attributes: Labels) -> list[Hashable | None]:
     """
     if not attributes:
         raise ValueError("attributes must hold at least one sequence of labels")
-    columns = [list(attribute) for attribute in attributes]
-    sizes = {len(column) for column in columns}
+    sizes = {len(attribute) for attribute in attributes}
     if len(sizes) > 1:
         raise ValueError(f"attributes must all hold one label a person; they hold {sorted(sizes)} labels")
-    return [None if any(known_label(label) is None for label in row) else row for row in zip(*columns, strict=True)]
+    columns = [known_labels(attribute, len(attribute)) for attribute in attributes]
+    return [None if any(label is None for label in row) else row for row in zip(*columns, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -63,18 +78,15 @@ def selection_counts(selected: ArrayLike, group: Labels) -> SelectionCounts:
     group : n labels; None, an empty string or NaN is an unknown group.
     """
     given = vector("selected", selected)
-    labels = list(group)
-    if len(labels) != given.size:
-        raise ValueError(f"group must hold {given.size} labels, one a person; it holds {len(labels)}")
+    labels = known_labels(group, given.size)
     if not np.isin(given[~np.isnan(given)], (0.0, 1.0)).all():
         raise ValueError("selected must be 0, 1 or NaN")
     taken: dict[Hashable | None, int] = {None: 0}
     seen: dict[Hashable | None, int] = {None: 0}
     for value, label in zip(given, labels, strict=True):
         if not math.isnan(value):
-            known = known_label(label)
-            seen[known] = seen.get(known, 0) + 1
-            taken[known] = taken.get(known, 0) + int(value)
+            seen[label] = seen.get(label, 0) + 1
+            taken[label] = taken.get(label, 0) + int(value)
     unknown, unknown_selected = seen.pop(None), taken.pop(None)
     return SelectionCounts(
         {label: n for label, n in taken.items() if label is not None},
@@ -100,7 +112,7 @@ def two_groups(group: Labels, n: int, reference: Hashable, focal: Hashable | Non
         in_focal = known & (group != reference) if focal is None else group == focal
         in_reference = group == reference
     else:
-        labels = [known_label(label) for label in group]
+        labels = known_labels(group, n)
         in_reference = np.fromiter((label == reference for label in labels), dtype=np.bool_, count=n)
         others = (label is not None and label != reference if focal is None else label == focal for label in labels)
         in_focal = np.fromiter(others, dtype=np.bool_, count=n)

@@ -14,8 +14,8 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import vector
-from assessment.psychometrics.fairness.groups import Labels, known_label
-from assessment.psychometrics.fairness.two_by_two import TwoByTwo, check_counts
+from assessment.psychometrics.fairness.groups import Labels, known_labels
+from assessment.psychometrics.fairness.two_by_two import TwoByTwo, checked_counts
 from assessment.psychometrics.intervals import Interval
 
 Group = TypeVar("Group", bound=Hashable)
@@ -31,8 +31,8 @@ def impact_ratios(selected: Mapping[Group, int], assessed: Mapping[Group, int]) 
     every ratio is 1: nobody fared worse than anybody. Raises `ValueError` for different groups, a group in which nobody
     was assessed, or more selected than assessed.
     """
-    _check_counts(selected, assessed)
-    rates = {group: selected[group] / assessed[group] for group in assessed}
+    chosen, seen = _whole(selected, assessed)
+    rates = {group: chosen[group] / seen[group] for group in seen}
     highest = max(rates.values())
     return {group: 1.0 if highest == 0 else rate / highest for group, rate in rates.items()}
 
@@ -90,12 +90,13 @@ def adverse_impact(selected: Mapping[Group, int], assessed: Mapping[Group, int])
     Arguments and errors as for `impact_ratios`. Intersectional groups are groups like any other: use tuples as names.
     """
     ratios = impact_ratios(selected, assessed)
-    reference = max(assessed, key=lambda group: (ratios[group], assessed[group]))
-    everybody = sum(assessed.values())
-    top, of_top = selected[reference], assessed[reference]
+    chosen, seen = _whole(selected, assessed)
+    reference = max(seen, key=lambda group: (ratios[group], seen[group]))
+    everybody = sum(seen.values())
+    top, of_top = chosen[reference], seen[reference]
     groups: dict[Hashable, GroupImpact] = {}
-    for group, n in assessed.items():
-        s = selected[group]
+    for group, n in seen.items():
+        s = chosen[group]
         below = _below_four_fifths(s, n, top, of_top)
         flipped = below
         after = ratios[group]
@@ -130,6 +131,11 @@ class GroupScoring:
     ratio: float
     small: bool
 
+    @property
+    def estimate(self) -> float:
+        """The impact ratio."""
+        return self.ratio
+
 
 @dataclass(frozen=True)
 class ScoringRates:
@@ -159,10 +165,8 @@ def scoring_rates(scores: ArrayLike, group: Labels) -> ScoringRates:
         Nobody has both a score and a known group.
     """
     given = vector("scores", scores)
-    labels = list(group)
-    if len(labels) != given.size:
-        raise ValueError(f"group must hold {given.size} labels, one a person; it holds {len(labels)}")
-    known = [(score, known_label(label)) for score, label in zip(given, labels, strict=True) if not math.isnan(score)]
+    labels = known_labels(group, given.size)
+    known = [(score, label) for score, label in zip(given, labels, strict=True) if not math.isnan(score)]
     if not any(label is not None for _, label in known):
         raise ValueError("scores and group must both be known for at least one person")
     all_scores = np.array([score for score, _ in known])
@@ -183,11 +187,14 @@ def scoring_rates(scores: ArrayLike, group: Labels) -> ScoringRates:
     return ScoringRates(groups, median, at_median, all_scores.size, all_scores.size - in_groups)
 
 
-def _check_counts(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> None:
+def _whole(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> tuple[dict[Group, int], dict[Group, int]]:
+    """Checked counts as Python's integers, which hold any product of them."""
+    if not isinstance(selected, Mapping) or not isinstance(assessed, Mapping):
+        raise ValueError("selected and assessed must be mappings from group to count")
     if not assessed or set(selected) != set(assessed):
         raise ValueError("selected and assessed must name the same groups, at least one")
-    for group, n in assessed.items():
-        check_counts(selected[group], n, f"group {group!r}: ")
+    counts = {group: checked_counts(selected[group], n, f"group {group!r}: ") for group, n in assessed.items()}
+    return {group: s for group, (s, _) in counts.items()}, {group: n for group, (_, n) in counts.items()}
 
 
 def _below_four_fifths(selected: int, assessed: int, top_selected: int, top_assessed: int) -> bool:

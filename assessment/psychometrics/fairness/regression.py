@@ -103,7 +103,7 @@ def logistic_dif(
     Raises
     ------
     ValueError
-        The item is not scored 0 or 1 or does not vary; a group is empty; or the matching score does not vary.
+        The item is not scored 0 or 1 or does not vary; a group is empty; or the matching score does not vary in a group.
     """
     table = match(item, group, matching, reference, focal)
     if not np.array_equal(table.values, [0.0, 1.0]):
@@ -135,10 +135,16 @@ def regression_of_tables(counts: FloatArray, strata: FloatArray, sides: Sides) -
     """One result for each item of `counts` (n_items, n_strata, 2, n_categories), every category held by somebody."""
     m, n_strata, _, n_categories = counts.shape
     people = counts.sum(axis=(0, 2, 3))
+    occupied = (counts.sum(axis=(0, 3)) > 0).sum(axis=0)
     centre = float(people @ strata / people.sum())
     scale = math.sqrt(float(people @ (strata - centre) ** 2 / people.sum()))
     if scale == 0:
         raise ValueError("matching must vary; everybody has the same score")
+    if occupied.min() < 2:
+        side = "reference" if occupied[0] < 2 else "focal"
+        raise ValueError(
+            f"matching must vary in each group, or group and score cannot be told apart; the {side} group has one score"
+        )
     z = np.repeat((strata - centre) / scale, 2)
     g = np.tile([0.0, 1.0], n_strata)
     rows = counts.reshape(m, 2 * n_strata, n_categories)

@@ -210,11 +210,11 @@ def screen(form: FormTables, anchors: BoolArray) -> tuple[ItemDif, ...]:
     for n_categories in np.unique(n_scores).tolist():
         columns = np.flatnonzero(n_scores == n_categories).tolist()
         counts = without_empty_categories(total[columns], n_categories)
-        regressions.update(zip(columns, regression_of_tables(counts, np.arange(float(n_strata)), form.sides), strict=True))
         if n_categories == 2:
             haenszel.update(zip(columns, mantel_haenszel_of_tables(counts, form.sides), strict=True))
         else:
             mantels.update(zip(columns, mantel_of_tables(total[columns], form.values[columns], form.sides), strict=True))
+        regressions.update(zip(columns, regression_of_tables(counts, np.arange(float(n_strata)), form.sides), strict=True))
     totals, spread, n_matching = form.matching(anchors, n_strata)
     sibtests = sibtest_of_tables(rest, totals, form.values, spread, n_matching, form.sides)
     found = []

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, numbers, positive, share, square, vector
+from assessment.psychometrics.arrays import FloatArray, as_given, fitting, numbers, positive, share, square, vector
 from assessment.psychometrics.distributions import normal_probability, normal_quantile
 from assessment.psychometrics.fairness.groups import FOCAL, NEITHER, REFERENCE, Labels, two_groups
 from assessment.psychometrics.intervals import Interval
@@ -54,8 +54,13 @@ class SubgroupDifference:
         # Wider than any interval of t: its own spread grows with |t| / √(2 df).
         room = 40.0 * (1.0 + abs(t) / math.sqrt(df))
 
+        def below_t(centre: float) -> float:
+            share_below = float(nctdtr(df, centre, t))
+            # Far from t the distribution is not computed, and all of it lies on one side.
+            return share_below if share_below == share_below else float(centre < t)
+
         def end(below: float) -> float:
-            return float(brentq(lambda centre: nctdtr(df, centre, t) - below, t - room, t + room, xtol=1e-10)) * root
+            return float(brentq(lambda centre: below_t(centre) - below, t - room, t + room, xtol=1e-10)) * root
 
         return Interval(end(1.0 - tail), end(tail))
 
@@ -153,14 +158,21 @@ def impact_ratio_from_d(d: ArrayLike, selection_rate: ArrayLike, *, focal_share:
     selection_rate : share selected, strictly between 0 and 1: of the reference group, or of everybody if `focal_share` is given.
     focal_share : share of the focal group among everybody, strictly between 0 and 1. The cut is then that of the mixture of
         the two groups, found exactly.
+
+    Returns
+    -------
+    float if every argument is a float, else an array; infinite where next to nobody of the reference group would be selected.
     """
-    difference, rate = np.broadcast_arrays(numbers("d", d), _shares("selection_rate", selection_rate))
+    difference, rate = numbers("d", d), _shares("selection_rate", selection_rate)
+    fitting(d=difference, selection_rate=rate)
     if focal_share is None:
         cut = -normal_quantile(rate)
     else:
-        difference, rate, focal = np.broadcast_arrays(difference, rate, _shares("focal_share", focal_share))
+        focal = _shares("focal_share", focal_share)
+        fitting(d=difference, selection_rate=rate, focal_share=focal)
         cut = _mixture_cut(difference, rate, focal)
-    return as_given(normal_probability(-cut - difference) / normal_probability(-cut))
+    with np.errstate(divide="ignore"):
+        return as_given(np.asarray(normal_probability(-cut - difference) / normal_probability(-cut)))
 
 
 def _shares(name: str, values: ArrayLike) -> FloatArray:

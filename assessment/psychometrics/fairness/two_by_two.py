@@ -30,8 +30,10 @@ class TwoByTwo:
     other_assessed: int
 
     def __post_init__(self) -> None:
-        check_counts(self.selected, self.assessed)
-        check_counts(self.other_selected, self.other_assessed, "the other group: ")
+        own = checked_counts(self.selected, self.assessed)
+        other = checked_counts(self.other_selected, self.other_assessed, "the other group: ")
+        for name, value in zip(("selected", "assessed", "other_selected", "other_assessed"), own + other, strict=True):
+            object.__setattr__(self, name, value)
 
     @property
     def rate(self) -> float:
@@ -199,11 +201,20 @@ def two_sided_p(z: float) -> float:
     return 2.0 * float(normal_probability(-abs(z)))
 
 
-def check_counts(selected: int, assessed: int, who: str = "") -> None:
-    """Refuses counts of one group, named by `who`, that are not whole, an empty group, or more selected than assessed."""
-    if selected != int(selected) or assessed != int(assessed):
+def checked_counts(selected: int, assessed: int, who: str = "") -> tuple[int, int]:
+    """Counts of one group, named by `who`, as Python's integers, which hold any product of them.
+
+    Refuses counts that are not whole, an empty group, and more selected than assessed.
+    """
+    try:
+        s, n = int(selected), int(assessed)
+        whole = s == selected and n == assessed
+    except (TypeError, ValueError, OverflowError):
+        whole = False
+    if not whole:
         raise ValueError(f"{who}selected and assessed must be whole numbers; they are {selected!r} and {assessed!r}")
-    if assessed < 1:
-        raise ValueError(f"{who}assessed must be at least 1; it is {assessed}")
-    if not 0 <= selected <= assessed:
-        raise ValueError(f"{who}selected must lie between 0 and assessed; it is {selected} of {assessed}")
+    if n < 1:
+        raise ValueError(f"{who}assessed must be at least 1; it is {n}")
+    if not 0 <= s <= n:
+        raise ValueError(f"{who}selected must lie between 0 and assessed; it is {s} of {n}")
+    return s, n
