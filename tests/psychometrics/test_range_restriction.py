@@ -185,8 +185,37 @@ def test_no_restriction_changes_nothing(r):
         ({"case": "I", "u_y": 2.0}, "u_y is too large"),
         ({"case": "BVDRR", "u": 0.5}, "case BVDRR needs u_y"),
         ({"case": "BVDRR", "u": 0.5, "u_y": 0.5, "r_xz": 0.2}, "case BVDRR does not use r_xz"),
+        ({"case": ["II"], "u": 0.5}, "case must be"),
+        ({"case": 2, "u": 0.5}, "case must be"),
+        ({"case": "V", "u": [0.5, 0.6], "u_y": [0.5, 0.6, 0.7]}, r"their shapes are r \(\), u \(2,\), u_y \(3,\)"),
+        ({"case": "IV", "u": 1.2, "rxx": 0.4, "ryy": 0.1}, "u is too large for r: corrected for unreliability it passes 1"),
+        ({"case": "II", "u": 2.0, "ryy": 0.05}, "u is too large for r"),
     ],
 )
 def test_an_argument_that_does_not_fit_the_mechanism_is_refused(arguments, says):
     with pytest.raises(ValueError, match=says):
         correct_range_restriction(0.3, **arguments)
+
+
+def test_an_end_of_an_interval_that_error_takes_past_one_is_corrected_like_the_rest():
+    """.85 / √.6 is 1.097; the formula still has a value there, next to those of smaller ends, and it is not cut."""
+    low, high = correct_range_restriction([0.2, 0.85], case="II", u=0.6, ryy=0.6)
+    free = np.array([0.2, 0.85]) / np.sqrt(0.6)
+    assert (low, high) == pytest.approx(free / 0.6 / np.sqrt(1 - free**2 + free**2 / 0.36))
+    assert high > 1
+
+
+def test_case_three_keeps_its_digits_where_selection_is_all_but_one_of_the_two():
+    assert correct_range_restriction(0.3, case="III", r_xz=1.0, r_yz=0.3, u_z=1e9) == pytest.approx(
+        0.3e-9 / np.sqrt(0.91), rel=1e-12
+    )
+    exact = correct_range_restriction(0.3, case="II", u=0.2)
+    assert correct_range_restriction(0.3, case="III", r_xz=1.0, r_yz=0.3, u_z=0.2) == pytest.approx(exact, rel=1e-14)
+
+
+@pytest.mark.parametrize("shapes", [([0.1, 0.2], [0.5, 0.6, 0.7], 1.0), (0.1, [0.5, 0.6, 0.7], [0.8, 0.9])])
+def test_reliabilities_that_do_not_fit_are_named(shapes):
+    with pytest.raises(ValueError, match="r and ryy and rxx must be numbers or arrays of one shape"):
+        disattenuate(*shapes)
+    with pytest.raises(ValueError, match="reliability and u must be numbers or arrays of one shape"):
+        unrestricted_reliability([0.5, 0.6], [0.5, 0.6, 0.7])

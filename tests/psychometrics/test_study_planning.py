@@ -1,5 +1,7 @@
 """Power, sample size, truncation, prior and local evidence, expectancy and the fitted line."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -145,8 +147,34 @@ def test_the_fitted_line_and_its_band():
         (lambda: validity.truncation_ratio(1.5), "selection_ratio must lie between 0 and 1"),
         (lambda: validity.power(0.2, 3), "n must be at least 4"),
         (lambda: validity.restricted_correlation(0.3, 0), "u must be above 0"),
+        (lambda: validity.restricted_correlation([0.3, 0.2], [0.5, 0.6, 0.7]), "rho and u must be numbers or arrays of one shape"),
+        (lambda: validity.power([0.1, 0.2], [10, 20, 30]), "rho and n must be numbers or arrays of one shape"),
+        (lambda: validity.sample_size(math.nan), "rho must not hold NaN"),
+        (lambda: validity.sample_size([0.2, 1e-12]), "rho must not be so near 0"),
+        (lambda: validity.sample_size(1e-300), "rho must not be so near 0"),
+        (lambda: validity.combine_with_prior(0.2, 50, 0.2, math.inf), "prior_sd must be one finite number"),
+        (lambda: validity.combine_with_prior(math.nan, 50, 0.2, 0.1), "r must be one finite number"),
+        (lambda: validity.combine_with_prior(0.2, 50, math.nan, 0.1), "prior_mean must be one finite number"),
+        (lambda: validity.combine_with_prior([0.2, 0.3], 50, 0.2, 0.1), "r must be one finite number"),
+        (lambda: validity.expectancy(np.arange(30.0), np.arange(30.0), cut=math.nan), "cut must be one finite number"),
+        (lambda: validity.linear_fit(np.arange(9.0), np.arange(9.0) ** 2).band(1, level=2), "level must lie strictly"),
+        (lambda: validity.expected_shares(0.3, base_rate=1), "base_rate must lie strictly between 0 and 1"),
     ],
 )
 def test_impossible_input_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_little_power_takes_no_more_people_than_some():
+    """z_α + z_β falls below 0 where the power asked for is less than what the smallest sample has."""
+    asked = (0.001, 0.01, 0.025, 0.1, 0.5, 0.8)
+    people = [validity.sample_size(0.2, power=power) for power in asked]
+    assert people == sorted(people)
+    assert people[0] == 4
+
+
+def test_a_chart_is_the_observed_shares_of_its_groups():
+    rng = np.random.default_rng(2)
+    chart = validity.expectancy(rng.normal(size=50), rng.normal(size=50))
+    assert chart.estimate.tolist() == [group.estimate for group in chart.groups] == [group.n_above / 10 for group in chart.groups]

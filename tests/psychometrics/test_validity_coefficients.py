@@ -115,8 +115,32 @@ def test_wilson_interval_keeps_within_zero_and_one():
         (lambda: validity.compare_dependent(0.9, -0.9, 0.9, 50), "impossible together"),
         (lambda: validity.compare_dependent(0.3, 0.2, 0.5, 3), "n must be a whole number of at least 4"),
         (lambda: fisher_interval(0.3, 50, level=1.0), "level must lie strictly between 0 and 1"),
+        (lambda: validity.validity_coefficient([0.1 + 0.2, 0.3, 0.3, 0.3], [1, 2, 3, 4]), "scores must vary; everybody has 0.3"),
+        (lambda: validity.compare_dependent(0.3, 0.2, 0.5, float("inf")), "n must be"),
+        (lambda: validity.compare_dependent([0.3, 0.4], 0.2, 0.5, 50), "r_first must be one finite number"),
+        (lambda: validity.compare_dependent(0.3, 0.2, 1.5, 50), "r_between must lie between -1 and 1"),
+        (lambda: validity.compare_independent(float("nan"), 50, 0.2, 50), "r_first must be one finite number"),
     ],
 )
 def test_impossible_input_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_two_scores_that_are_one_turned_round_are_tested_as_the_one():
+    """Their difference is twice the correlation, and the limit of Williams' t that of r with n − 3 degrees of freedom."""
+    found = validity.compare_dependent(0.3, -0.3, -1.0, 50)
+    near = validity.compare_dependent(0.3, -0.3, -1.0 + 1e-9, 50)
+    assert found.statistic == pytest.approx(0.3 * np.sqrt(47 / 0.91))
+    assert (near.statistic, near.p_value) == pytest.approx((found.statistic, found.p_value), rel=1e-6)
+
+
+@pytest.mark.parametrize("unit", [1e-200, 1e-9, 1e45])
+def test_the_unit_of_a_score_changes_nothing(unit):
+    rng = np.random.default_rng(8)
+    x = rng.normal(size=40)
+    y = x + rng.normal(size=40)
+    plain, scaled = validity.validity_coefficient(x, y), validity.validity_coefficient(x * unit, y)
+    assert (scaled.estimate, scaled.p_value) == pytest.approx((plain.estimate, plain.p_value), rel=1e-12)
+    intervals = [found.bootstrap_interval(np.random.default_rng(1), n_resamples=199) for found in (plain, scaled)]
+    assert intervals[0] == pytest.approx(intervals[1], rel=1e-9)

@@ -1,5 +1,7 @@
 """Cleary's analysis and d_Mod: worked examples, numerical integration, and what is not shown where people are few."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -136,7 +138,7 @@ def test_people_with_one_value_and_their_label_are_left_out():
         (["a"] * 5 + ["b"] * 5, "c", "group must hold reference = 'c'"),
         (["a"] * 4 + ["b"] * 3 + ["c"] * 3, "a", "one other label"),
         (["a"] * 7 + ["b"] * 3, "a", "group 'b' must hold at least 4 people"),
-        (["a"] * 9, "a", "group must hold 10 labels; it holds 9"),
+        (["a"] * 9, "a", "group must hold 10 labels, one a person; it holds 9"),
     ],
 )
 def test_groups_that_do_not_fit_are_refused(group, reference, says):
@@ -149,5 +151,34 @@ def test_a_group_without_variation_is_refused():
     x, group = np.repeat([1.0, 2.0], [5, 5]), ["a"] * 5 + ["b"] * 5
     with pytest.raises(ValueError, match="scores must vary within group 'a'"):
         differential_prediction(x, np.arange(10.0), group, reference="a")
-    with pytest.raises(ValueError, match="focal_sd must be above 0"):
-        d_mod(0, 1, 0, 1, 0, 0, 1)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((0, 1, 0, 1, 0, 0, 1), "focal_sd must be above 0"),
+        ((0, 1, 0, 1, 0, 1, -1), "reference_sd_criterion must be above 0"),
+        ((0, 1, 0, math.nan, 0, 1, 1), "focal_slope must be one finite number"),
+        (([0, 1], 1, 0, 1, 0, 1, 1), "reference_intercept must be one finite number"),
+    ],
+)
+def test_lines_that_are_none_are_refused(arguments, says):
+    with pytest.raises(ValueError, match=says):
+        d_mod(*arguments)
+
+
+@pytest.mark.parametrize("unknown", [None, "", math.nan, np.float32("nan")])
+def test_people_of_an_unknown_group_are_left_out(unknown):
+    rng = np.random.default_rng(4)
+    x, y, group = rng.normal(size=40), rng.normal(size=40), ["a", "b"] * 20
+    group[5] = unknown
+    kept = np.delete(np.arange(40), 5)
+    found = differential_prediction(x, y, group, reference="a")
+    assert found == differential_prediction(x[kept], y[kept], [group[i] for i in kept], reference="a")
+    assert found.estimate == found.d_mod.signed
+
+
+@pytest.mark.parametrize(("group", "reference"), [(np.array(["a", "b"] * 5).reshape(10, 1), "a"), ([["a"], ["b"]] * 5, ["a"])])
+def test_labels_that_are_lists_are_refused(group, reference):
+    with pytest.raises(ValueError, match="group must hold one label a person"):
+        differential_prediction(np.arange(10.0), np.arange(10.0) ** 2, group, reference=reference)

@@ -116,6 +116,12 @@ def test_people_without_a_value_are_left_out_of_both_models():
         (lambda: incremental_validity(WT, HP[:-1], MPG), "added must have 32 rows; it has 31"),
         (lambda: incremental_validity(WT, HP, MPG[:-1]), "criterion must hold 32 values"),
         (lambda: incremental_validity(WT, HP, MPG).confidence_interval(0), "level must lie strictly between 0 and 1"),
+        (lambda: incremental_validity(WT, np.empty((32, 0)), MPG), "added must hold at least one predictor"),
+        (lambda: incremental_validity(["a"] * 32, HP, MPG), "base must hold numbers only"),
+        (
+            lambda: incremental_validity(np.where(np.arange(32) == 3, 0.1 + 0.2, 0.3), HP, MPG),
+            "base must hold predictors that vary",
+        ),
     ],
 )
 def test_impossible_input_is_named(call, says):

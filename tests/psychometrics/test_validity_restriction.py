@@ -166,6 +166,11 @@ def test_mean_criterion_of_applicants_is_below_that_of_those_who_were_hired():
             "none of which follows from the others",
         ),
         (lambda: factored_likelihood(np.arange(8.0), np.arange(8.0), np.ones(7)), "covariates must have 8 rows"),
+        (lambda: factored_likelihood(np.arange(8.0), np.arange(8.0) ** 2).confidence_interval(2), "level must lie strictly"),
+        (lambda: factored_likelihood(np.arange(8.0), np.arange(8.0)).confidence_interval(0), "level must lie strictly"),
+        (lambda: lawley(HIRED, [[1.0]], ["a"]), "selected must name 1 different places from 0 to 2"),
+        (lambda: lawley(HIRED, [[1.0]], [0.5]), "selected must name 1 different places from 0 to 2"),
+        (lambda: lawley(HIRED, [[1.0]], 0), "selected must name 1 different places from 0 to 2"),
     ],
 )
 def test_impossible_input_is_named(call, says):

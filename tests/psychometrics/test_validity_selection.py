@@ -161,6 +161,9 @@ def test_a_range_of_assumptions_gives_a_range_of_utilities():
         (lambda: utility(0.3, 1000, 0.2, tenure=0), "tenure must be above 0"),
         (lambda: utility(0.3, 1000, 0.2, cost=-5), "cost must lie between 0 and inf"),
         (lambda: utility(0.3, 1000, 0.2, discount_rate=-0.01), "discount_rate must lie between 0 and inf"),
+        (lambda: taylor_russell([0.1, 0.2], 0.5, [0.1, 0.2, 0.3]), r"their shapes are validity \(2,\).*selection_ratio \(3,\)"),
+        (lambda: naylor_shine([0.1, 0.2], [0.1, 0.2, 0.3]), "validity and selection_ratio must be numbers or arrays of one shape"),
+        (lambda: utility(0.3, [1, 2], 0.2, tenure=[1, 2, 3]), r"sd_y \(2,\).*tenure \(3,\)"),
     ],
 )
 def test_impossible_input_is_named(call, says):

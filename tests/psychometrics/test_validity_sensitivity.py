@@ -93,6 +93,9 @@ def test_the_curve_rises_where_hiring_and_score_go_together():
             "must leave hiring open for some",
         ),
         (lambda: selection_sensitivity(*hires()[:2], correlations=[1.0]), "correlations must lie strictly between -1 and 1"),
+        (lambda: attrition_weighted(np.ones(9), [1, 2, 3, 4, 5] + [np.nan] * 4), "must hold predictors that vary"),
+        (lambda: attrition_weighted(*hires()[:2], hires()[0] * 2 + 1), "none of which follows from the others"),
+        (lambda: selection_sensitivity(*hires()[:2], np.ones(hires()[0].size)), "must hold predictors that vary"),
     ],
 )
 def test_impossible_input_is_named(call, says):

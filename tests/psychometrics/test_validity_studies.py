@@ -146,8 +146,17 @@ def test_studies_that_agree_better_than_chance_have_no_residual_spread():
         ({"validity": "true score"}, "true score validity needs rxx"),
         ({"validity": "corrected"}, "validity must be 'operational' or 'true score'"),
         ({"ryy": 0.0}, "ryy must lie above 0"),
+        ({"ryy": [0.5, 0.6]}, "ryy must hold 6 values"),
+        ({"ryy": [0.5] * 5 + [np.nan]}, "ryy must not hold NaN"),
+        ({"u": np.nan, "case": "II"}, "u must not hold NaN"),
     ],
 )
 def test_impossible_input_is_named(arguments, says):
     with pytest.raises(ValueError, match=says):
         combine_studies(**({"r": R, "n": N} | arguments))
+
+
+def test_the_interval_is_that_of_the_figure_shown():
+    plain, corrected = combine_studies(R, N), combine_studies(R, N, ryy=0.6)
+    assert plain.confidence_interval(0.9) == plain.bare_bones.confidence_interval(0.9)
+    assert corrected.confidence_interval() == corrected.corrected.confidence_interval()

@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, IntArray, count, pairs
+from assessment.psychometrics.arrays import FloatArray, IntArray, between, count, number, pairs
 from assessment.psychometrics.distributions import normal_probability, t_probability
 from assessment.psychometrics.intervals import Interval, fisher_interval
 from assessment.psychometrics.validity.resampling import bca_interval, resampled
@@ -86,7 +86,7 @@ def validity_coefficient(scores: ArrayLike, criterion: ArrayLike, kind: Kind = "
     x, y = pairs("scores", scores, "criterion", criterion, at_least=4)
     r = correlation(mid_ranks(x), mid_ranks(y)) if kind == "spearman" else correlation(x, y)
     n = x.size
-    t = math.inf if abs(r) == 1.0 else abs(r) * math.sqrt((n - 2) / (1.0 - r * r))
+    t = _t_of_correlation(abs(r), n - 2)
     return ValidityCoefficient(r, n, kind, 2.0 * t_probability(-t, n - 2), x, y)
 
 
@@ -116,19 +116,21 @@ def compare_dependent(r_first: float, r_second: float, r_between: float, n: int)
     Raises
     ------
     ValueError
-        The three correlations are impossible together (their matrix has a negative determinant).
+        The three correlations are impossible together (their matrix has a negative determinant), or one is out of range.
     """
     count("n", n, at_least=4)
-    for name, r in (("r_first", r_first), ("r_second", r_second), ("r_between", r_between)):
-        if not -1.0 <= r <= 1.0:
-            raise ValueError(f"{name} must lie between -1 and 1; it is {r!r}")
+    r_first, r_second = between("r_first", r_first, -1.0, 1.0), between("r_second", r_second, -1.0, 1.0)
+    r_between = between("r_between", r_between, -1.0, 1.0)
     determinant = 1 - r_first**2 - r_second**2 - r_between**2 + 2 * r_first * r_second * r_between
     if determinant < -1e-12:
         raise ValueError("r_first, r_second and r_between are impossible together")
     apart = r_first - r_second
     middle = (r_first + r_second) / 2.0
     spread = 2.0 * max(determinant, 0.0) * (n - 1) / (n - 3) + middle**2 * (1.0 - r_between) ** 3
-    if spread <= 0 or apart == 0:
+    if r_between == -1.0:
+        # One score turned round: 0 over 0 here, and in the limit the test of the one correlation.
+        t = _t_of_correlation(r_first, n - 3)
+    elif spread <= 0 or apart == 0:
         t = 0.0 if apart == 0 else math.copysign(math.inf, apart)
     else:
         t = apart * math.sqrt((n - 1) * (1.0 + r_between) / spread)
@@ -141,15 +143,20 @@ def compare_independent(r_first: float, n_first: int, r_second: float, n_second:
     for name, n in (("n_first", n_first), ("n_second", n_second)):
         count(name, n, at_least=4)
     for name, r in (("r_first", r_first), ("r_second", r_second)):
-        if not -1.0 < r < 1.0:
+        if not -1.0 < number(name, r) < 1.0:
             raise ValueError(f"{name} must lie strictly between -1 and 1; it is {r!r}")
     z = (math.atanh(r_first) - math.atanh(r_second)) / math.sqrt(1.0 / (n_first - 3) + 1.0 / (n_second - 3))
     return Difference(r_first - r_second, z, None, 2.0 * float(normal_probability(-abs(z))), float(normal_probability(-z)))
 
 
+def _t_of_correlation(r: float, df: int) -> float:
+    return math.copysign(math.inf, r) if abs(r) == 1.0 else r * math.sqrt(df / (1.0 - r * r))
+
+
 def correlation(x: FloatArray, y: FloatArray) -> float:
-    """Pearson's r of two complete vectors that vary."""
+    """Pearson's r of two complete vectors that vary, in whatever units."""
     a, b = x - x.mean(), y - y.mean()
+    a, b = a / np.abs(a).max(), b / np.abs(b).max()
     return float(np.clip((a @ b) / math.sqrt((a @ a) * (b @ b)), -1.0, 1.0))
 
 
@@ -191,7 +198,9 @@ def _rank_squares_without_one(place: IntArray) -> FloatArray:
 
 
 def _standard(x: FloatArray) -> FloatArray:
-    return np.asarray((x - x.mean()) / x.std())
+    apart = x - x.mean()
+    apart = apart / np.abs(apart).max()
+    return np.asarray(apart / np.sqrt((apart * apart).mean()))
 
 
 def _from_sums(sums: FloatArray, n: int) -> FloatArray:

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, numbers, positive, within
+from assessment.psychometrics.arrays import FloatArray, as_given, fitting, numbers, positive, within
 
 Case = Literal["I", "II", "III", "IV", "V", "BVDRR"]
 
@@ -39,8 +39,9 @@ def disattenuate(r: ArrayLike, ryy: ArrayLike, rxx: ArrayLike = 1.0) -> float | 
     Operational validity never uses `rxx`: hiring goes by the score as it is (Spearman, 1904). The result may pass 1 in
     small samples; it is not cut.
     """
-    value = within("r", r, -1.0, 1.0)
-    return as_given(np.asarray(value / np.sqrt(_reliability("ryy", ryy) * _reliability("rxx", rxx))))
+    value, of_y, of_x = within("r", r, -1.0, 1.0), _reliability("ryy", ryy), _reliability("rxx", rxx)
+    fitting(r=value, ryy=of_y, rxx=of_x)
+    return as_given(np.asarray(value / np.sqrt(of_y * of_x)))
 
 
 def unrestricted_reliability(reliability: ArrayLike, u: ArrayLike) -> float | FloatArray:
@@ -48,7 +49,9 @@ def unrestricted_reliability(reliability: ArrayLike, u: ArrayLike) -> float | Fl
 
     Raises `ValueError` where error among the hired would be more than all of the variance in the unrestricted group.
     """
-    everybody = 1.0 - positive("u", u) ** 2 * (1.0 - _reliability("reliability", reliability))
+    ratio, hired = positive("u", u), _reliability("reliability", reliability)
+    fitting(reliability=hired, u=ratio)
+    everybody = 1.0 - ratio**2 * (1.0 - hired)
     if (everybody <= 0).any():
         raise ValueError("u is too large for the reliability: no true variance would be left in the unrestricted group")
     return as_given(np.asarray(everybody))
@@ -100,10 +103,10 @@ def correct_range_restriction(
     ------
     ValueError
         An argument that the case needs is missing, or one is given that it does not use; a value out of range; a `u` too
-        large for the reliability.
+        large for the reliability, or for an r that the reliabilities alone take past 1; shapes that do not broadcast.
     """
     given = {"u": u, "u_y": u_y, "rxx": rxx, "ryy": ryy, "r_xz": r_xz, "r_yz": r_yz, "u_z": u_z}
-    if case not in _NEEDS:
+    if not isinstance(case, str) or case not in _NEEDS:
         raise ValueError(f"case must be 'I', 'II', 'III', 'IV', 'V' or 'BVDRR'; it is {case!r}")
     missing = [name for name in _NEEDS[case] if given[name] is None]
     if missing:
@@ -117,6 +120,7 @@ def correct_range_restriction(
         if argument is not None:
             check = positive if name.startswith("u") else _reliability if name in ("rxx", "ryy") else _correlation
             known[name] = check(name, argument)
+    fitting(r=value, **known)
     return as_given(np.asarray(_CASES[case](value, known)))
 
 
@@ -129,16 +133,15 @@ def _case_one(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
 
 def _case_two(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
     u = known["u"]
-    free = r / np.sqrt(known["ryy"]) if "ryy" in known else r
-    if (np.abs(free) > 1).any():
-        raise ValueError("ryy is too small for r: the corrected correlation among the hired passes 1")
-    corrected = free / np.sqrt(u * u * (1.0 - free * free) + free * free)
+    corrected = _unrestricted(r / np.sqrt(known["ryy"]) if "ryy" in known else r, u)
     return corrected / np.sqrt(unrestricted_reliability(known["rxx"], u)) if "rxx" in known else corrected
 
 
 def _case_three(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
-    xz, yz, wider = known["r_xz"], known["r_yz"], known["u_z"] ** -2 - 1.0
-    return np.asarray((r + xz * yz * wider) / np.sqrt((1.0 + xz**2 * wider) * (1.0 + yz**2 * wider)))
+    xz, yz, u = known["r_xz"], known["r_yz"], known["u_z"]
+    # Times u_z² above and below: each square keeps its digits where a correlation with z is near 1.
+    x_square, y_square = (u * u * (1.0 - z * z) + z * z for z in (xz, yz))
+    return np.asarray((u * u * (r - xz * yz) + xz * yz) / np.sqrt(x_square * y_square))
 
 
 def _case_four(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
@@ -147,8 +150,7 @@ def _case_four(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
     # u_T² = (u² − (1 − ρ_xxa)) / ρ_xxa, whose numerator is u² ρ_xxi.
     u_true = u * np.sqrt(rxx / rxx_all)
     true_r = r / np.sqrt(rxx * known.get("ryy", np.asarray(1.0)))
-    unrestricted = true_r / np.sqrt(true_r**2 + u_true**2 * (1.0 - true_r**2))
-    return np.asarray(unrestricted * np.sqrt(rxx_all))
+    return np.asarray(_unrestricted(true_r, u_true) * np.sqrt(rxx_all))
 
 
 def _case_five(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
@@ -164,6 +166,14 @@ def _case_five(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
 def _direct_on_both(r: FloatArray, known: dict[str, FloatArray]) -> FloatArray:
     half = known["u"] * known["u_y"] * (1.0 - r * r) / 2.0
     return _without_error_on_both_sides(np.asarray(r / (half + np.sqrt(half * half + r * r))), known)
+
+
+def _unrestricted(r: FloatArray, u: FloatArray) -> FloatArray:
+    """Case II without checks; an r past 1, as a correction for unreliability can leave, has an answer only while u is small."""
+    square = u * u * (1.0 - r * r) + r * r
+    if (square <= 0).any():
+        raise ValueError("u is too large for r: corrected for unreliability it passes 1, and then so wide a range has no answer")
+    return np.asarray(r / np.sqrt(square))
 
 
 def _without_error_on_both_sides(corrected: FloatArray, known: dict[str, FloatArray]) -> FloatArray:

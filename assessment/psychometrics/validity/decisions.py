@@ -10,7 +10,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, count, numbers, pairs
+from assessment.psychometrics.arrays import FloatArray, count, number, numbers, pairs, share
 from assessment.psychometrics.distributions import t_quantile
 from assessment.psychometrics.intervals import Interval, wilson_interval
 from assessment.psychometrics.validity.coefficient import correlation, mid_ranks
@@ -28,6 +28,11 @@ class ExpectancyGroup:
     observed: float
     expected: float
 
+    @property
+    def estimate(self) -> float:
+        """The observed share."""
+        return self.observed
+
     def confidence_interval(self, level: float = 0.95) -> Interval:
         """Wilson's interval of the observed share."""
         return wilson_interval(self.n_above, self.n, level)
@@ -42,6 +47,11 @@ class Expectancy:
     base_rate: float
     r: float
     n: int
+
+    @property
+    def estimate(self) -> FloatArray:
+        """The observed shares, a group each from the lowest scores up; their intervals are the groups' own."""
+        return np.array([group.observed for group in self.groups])
 
 
 def expectancy(scores: ArrayLike, criterion: ArrayLike, n_groups: int = 5, cut: float | None = None) -> Expectancy:
@@ -60,7 +70,7 @@ def expectancy(scores: ArrayLike, criterion: ArrayLike, n_groups: int = 5, cut: 
     """
     count("n_groups", n_groups, at_least=2)
     x, y = pairs("scores", scores, "criterion", criterion, at_least=5 * n_groups)
-    at = float(np.median(y)) if cut is None else float(cut)
+    at = float(np.median(y)) if cut is None else number("cut", cut)
     above = y > at
     base_rate = float(above.mean())
     if base_rate in (0.0, 1.0):
@@ -82,10 +92,9 @@ def expected_shares(r: float, n_groups: int = 5, base_rate: float = 0.5) -> Floa
 
     `base_rate` is the share of everybody above the cut.
     """
-    if not -1.0 < r < 1.0:
+    if not -1.0 < number("r", r) < 1.0:
         raise ValueError(f"r must lie strictly between -1 and 1; it is {r!r}")
-    if not 0.0 < base_rate < 1.0:
-        raise ValueError(f"base_rate must lie strictly between 0 and 1; it is {base_rate!r}")
+    share("base_rate", base_rate)
     count("n_groups", n_groups, at_least=1)
     edges = np.linspace(0.0, 1.0, n_groups + 1)
     return np.array([_share_above(r, a, b, base_rate) for a, b in itertools.pairwise(edges)])
@@ -94,8 +103,8 @@ def expected_shares(r: float, n_groups: int = 5, base_rate: float = 0.5) -> Floa
 def _share_above(r: float, start: float, end: float, base_rate: float) -> float:
     """P(Y > y_c | X between two quantiles): what the people above `start` have beyond those above `end`."""
 
-    def good(share: float) -> float:
-        return share * float(taylor_russell(r, base_rate, share)) if share > 0 else 0.0
+    def good(hired: float) -> float:
+        return hired * float(taylor_russell(r, base_rate, hired)) if hired > 0 else 0.0
 
     return (good(1.0 - start) - good(1.0 - end)) / (end - start)
 
@@ -124,7 +133,7 @@ class LinearFit:
         x = numbers("at", at)
         fitted = self.intercept + self.slope * x
         leverage = 1.0 / self.n + (x - self.mean_score) ** 2 / self.score_squares
-        half = t_quantile(0.5 + level / 2.0, self.n - 2) * self.residual_sd * np.sqrt(leverage)
+        half = t_quantile(0.5 + share("level", level) / 2.0, self.n - 2) * self.residual_sd * np.sqrt(leverage)
         return LineBand(np.asarray(fitted), np.asarray(fitted - half), np.asarray(fitted + half))
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Hashable
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, number, varies, vector
 from assessment.psychometrics.distributions import normal_density, normal_probability
+from assessment.psychometrics.fairness.groups import Labels, known_labels
 from assessment.psychometrics.validity.coefficient import correlation
 from assessment.psychometrics.validity.incremental import f_test, least_squares
 
@@ -84,20 +85,25 @@ class DifferentialPrediction:
     d_mod: DMod
     inferential: bool
 
+    @property
+    def estimate(self) -> float:
+        """d_Mod, signed."""
+        return self.d_mod.signed
+
     def gap_at(self, score: float) -> float:
         """The reference line less the focal line at `score`, in criterion units: what to look at where a cut is."""
         return self.reference.intercept - self.focal.intercept + (self.reference.slope - self.focal.slope) * score
 
 
 def differential_prediction(
-    scores: ArrayLike, criterion: ArrayLike, group: Sequence[object] | NDArray[np.generic], *, reference: object
+    scores: ArrayLike, criterion: ArrayLike, group: Labels, *, reference: Hashable
 ) -> DifferentialPrediction:
     """Cleary's (1968) analysis: y on x; + group (intercepts); + x × group (slopes), with ΔR² and F at each step.
 
     Parameters
     ----------
     scores, criterion : (n,), NaN where unknown; people with both count.
-    group : (n,) labels of two groups.
+    group : (n,) labels of two groups; None, an empty string or NaN is an unknown group, left out.
     reference : the label of the reference group; the other is the focal one.
 
     Returns
@@ -112,14 +118,12 @@ def differential_prediction(
     """
     x = vector("scores", scores)
     y = vector("criterion", criterion, length=x.size)
-    labels: list[object] = list(group)
-    if len(labels) != x.size:
-        raise ValueError(f"group must hold {x.size} labels; it holds {len(labels)}")
-    known = ~(np.isnan(x) | np.isnan(y))
+    labels = known_labels(group, x.size)
+    known = ~(np.isnan(x) | np.isnan(y)) & np.array([label is not None for label in labels], dtype=np.bool_)
     distinct = {label for label, counts in zip(labels, known, strict=True) if counts}
-    if reference not in distinct or len(distinct) != 2:
+    if len(distinct) != 2 or not any(label == reference for label in distinct):
         raise ValueError(f"group must hold reference = {reference!r} and one other label among people with both values")
-    is_reference = np.array([label == reference for label in labels])[known]
+    is_reference = np.array([label == reference for label in labels], dtype=np.bool_)[known]
     x, y = x[known], y[known]
     (focal_label,) = distinct - {reference}
     first = _line(reference, x[is_reference], y[is_reference])
@@ -152,11 +156,12 @@ def d_mod(
     `reference_sd_criterion` must be above 0.
     """
     for name, sd in (("focal_sd", focal_sd), ("reference_sd_criterion", reference_sd_criterion)):
-        if not sd > 0:
+        if not number(name, sd) > 0:
             raise ValueError(f"{name} must be above 0; it is {sd!r}")
-    intercept = (reference_intercept - focal_intercept) / reference_sd_criterion
-    slope = (reference_slope - focal_slope) / reference_sd_criterion
-    mean, sd = intercept + slope * focal_mean, abs(slope) * focal_sd
+    intercept = number("reference_intercept", reference_intercept) - number("focal_intercept", focal_intercept)
+    slope = number("reference_slope", reference_slope) - number("focal_slope", focal_slope)
+    intercept, slope = intercept / reference_sd_criterion, slope / reference_sd_criterion
+    mean, sd = intercept + slope * number("focal_mean", focal_mean), abs(slope) * focal_sd
     if sd > 0:
         standing = max(-_FAR_OUT, min(_FAR_OUT, mean / sd))
         share_over = float(normal_probability(standing))
@@ -190,7 +195,7 @@ def _line(group: object, x: FloatArray, y: FloatArray) -> GroupLine:
     if x.size < 4:
         raise ValueError(f"group {group!r} must hold at least 4 people with both values; it holds {x.size}")
     for name, side in (("scores", x), ("criterion", y)):
-        if np.ptp(side) == 0:
+        if not varies(side):
             raise ValueError(f"{name} must vary within group {group!r}; everybody has {side[0]:g}")
     r = correlation(x, y)
     sd_x, sd_y = float(x.std(ddof=1)), float(y.std(ddof=1))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, matrix, share, vector
+from assessment.psychometrics.arrays import FloatArray, matrix, numbers, share, varies, vector
 from assessment.psychometrics.intervals import Interval
 
 
@@ -69,13 +69,15 @@ def incremental_validity(base: ArrayLike, added: ArrayLike, criterion: ArrayLike
     y = vector("criterion", criterion, length=first.shape[0])
     if second.shape[0] != y.size:
         raise ValueError(f"added must have {y.size} rows; it has {second.shape[0]}")
+    if second.shape[1] == 0:
+        raise ValueError("added must hold at least one predictor")
     known = ~(np.isnan(first).any(axis=1) | np.isnan(second).any(axis=1) | np.isnan(y))
     first, second, y = first[known], second[known], y[known]
     n, df1 = y.size, second.shape[1]
     df2 = n - first.shape[1] - df1 - 1
     if df2 < 1:
         raise ValueError(f"base, added and criterion must all be known for at least {n - df2 + 1} people; they are for {n}")
-    if np.ptp(y) == 0:
+    if not varies(y):
         raise ValueError(f"criterion must vary; everybody has {y[0]:g}")
     total = float(((y - y.mean()) ** 2).sum())
     _, left = least_squares("base", first, y)
@@ -104,17 +106,26 @@ def least_squares(name: str, predictors: FloatArray, y: FloatArray) -> tuple[Flo
 
     Raises `ValueError` naming `name` where a predictor does not vary or follows from the others.
     """
-    mean, sd = predictors.mean(axis=0), predictors.std(axis=0)
-    constant = np.ptp(predictors, axis=0) == 0
-    z = (predictors - mean) / np.where(constant, 1.0, sd)
-    if constant.any() or np.linalg.matrix_rank(z, tol=1e-10 * math.sqrt(z.size)) < z.shape[1]:
-        raise ValueError(f"{name} must hold predictors that vary, none of which follows from the others")
+    z, mean, sd = standardised(name, predictors)
     centred = y - y.mean()
     slopes = np.linalg.lstsq(z, centred, rcond=None)[0]
     residual = centred - z @ slopes
     left, rounding = float(residual @ residual), 1e-24 * float(centred @ centred)
     coefficients = slopes / sd
     return np.concatenate([[y.mean() - mean @ coefficients], coefficients]), left if left > rounding else 0.0
+
+
+def standardised(name: str, predictors: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+    """Complete (n, p) predictors with mean 0 and SD 1, and their means and SDs, (p,) each.
+
+    Raises `ValueError` naming `name` where a predictor does not vary or follows from the others.
+    """
+    mean, sd = predictors.mean(axis=0), predictors.std(axis=0)
+    constant = np.array([not varies(column) for column in predictors.T], dtype=np.bool_)
+    z = (predictors - mean) / np.where(constant | (sd == 0), 1.0, sd)
+    if constant.any() or np.linalg.matrix_rank(z, tol=1e-10 * math.sqrt(z.size)) < z.shape[1]:
+        raise ValueError(f"{name} must hold predictors that vary, none of which follows from the others")
+    return z, mean, sd
 
 
 def f_test(left: float, left_full: float, df1: int, df2: int) -> tuple[float, float]:
@@ -149,5 +160,5 @@ def _falling_to(function: Callable[[float], float], wanted: float) -> float:
 
 
 def _columns(name: str, values: ArrayLike) -> FloatArray:
-    array = np.asarray(values, dtype=np.float64)
+    array = numbers(name, values)
     return matrix(name, array[:, None] if array.ndim == 1 else array)

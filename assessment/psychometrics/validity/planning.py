@@ -9,11 +9,13 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, IntArray, as_given, count, numbers, positive, share, within
+from assessment.psychometrics.arrays import FloatArray, IntArray, as_given, count, fitting, number, numbers, positive, share, within
 from assessment.psychometrics.distributions import normal_density, normal_probability, normal_quantile
 from assessment.psychometrics.intervals import Interval, two_sided_z
 
 Sides = Literal[1, 2]
+
+_SMALLEST, _MOST_PEOPLE = 1e-100, 1e18
 
 
 def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -> float | FloatArray:
@@ -24,7 +26,8 @@ def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -
     true = _open("rho", rho)
     people = numbers("n", n)
     if (people < 4).any():
-        raise ValueError(f"n must be at least 4; it is {people.min():g}")
+        raise ValueError(f"n must be at least 4; it is {np.nanmin(people):g}")
+    fitting(rho=true, n=people)
     shift = np.arctanh(true) * np.sqrt(people - 3.0)
     critical = _critical(alpha, sides)
     found = normal_probability(shift - critical)
@@ -34,13 +37,19 @@ def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -
 def sample_size(rho: ArrayLike, power: float = 0.80, alpha: float = 0.05, sides: Sides = 2) -> int | IntArray:
     """People needed to find a true correlation `rho` with the given power: ((z_α + z_β) / atanh ρ)² + 3, rounded up.
 
-    `rho` is a float or an array, in (-1, 1) and not 0; one side is that of its sign.
+    `rho` is a float or an array, in (-1, 1), neither 0 nor NaN; one side is that of its sign. At least 4, also where a power is
+    asked for that the smallest sample exceeds.
     """
     true = _open("rho", rho)
     if (true == 0).any():
         raise ValueError("rho must not be 0; no sample finds a correlation that is not there")
-    wanted = _critical(alpha, sides) + float(normal_quantile(share("power", power)))
-    needed = np.maximum(4.0, np.ceil((wanted / np.arctanh(true)) ** 2 + 3.0)).astype(np.int64)
+    if np.isnan(true).any():
+        raise ValueError("rho must not hold NaN; there is no whole number for it")
+    wanted = max(0.0, _critical(alpha, sides) + float(normal_quantile(share("power", power))))
+    people = np.ceil((wanted / np.maximum(np.abs(np.arctanh(true)), _SMALLEST)) ** 2 + 3.0)
+    if (people >= _MOST_PEOPLE).any():
+        raise ValueError(f"rho must not be so near 0 that {_MOST_PEOPLE:g} people and more were needed")
+    needed = np.maximum(4.0, people).astype(np.int64)
     return int(needed) if needed.ndim == 0 else needed
 
 
@@ -62,6 +71,7 @@ def restricted_correlation(rho: ArrayLike, u: ArrayLike) -> float | FloatArray:
     `rho` in (-1, 1) and `u`, restricted over unrestricted SD, above 0, are floats or arrays that broadcast.
     """
     true, ratio = _open("rho", rho), positive("u", u)
+    fitting(rho=true, u=ratio)
     return as_given(np.asarray(true * ratio / np.sqrt(1.0 - true**2 + (true * ratio) ** 2)))
 
 
@@ -99,8 +109,9 @@ def combine_with_prior(r: float, n: int, prior_mean: float, prior_sd: float) -> 
     CombinedValidity: `estimate` on the r scale with sampling variance (1 − r²)² / (n − 1); `z_estimate` and the interval on
     Fisher's z scale with variance 1 / (n − 3), the prior SD there being prior_sd / (1 − prior_mean²).
     """
+    r, prior_mean, prior_sd = number("r", r), number("prior_mean", prior_mean), number("prior_sd", prior_sd)
     _open("r", r)
-    count("n", n, at_least=4)
+    n = count("n", n, at_least=4)
     _open("prior_mean", prior_mean)
     if not prior_sd > 0:
         raise ValueError(f"prior_sd must be above 0; it is {prior_sd!r}")

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, matrix, numbers, square, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, matrix, numbers, share, square, varies, vector
 from assessment.psychometrics.distributions import t_quantile
 from assessment.psychometrics.intervals import Interval
 from assessment.psychometrics.validity.coefficient import correlation
@@ -44,9 +44,7 @@ def lawley(
         A matrix that is not a covariance matrix, or places that do not fit.
     """
     a, v = square("restricted", restricted), square("unrestricted", unrestricted)
-    p = list(range(v.shape[0])) if selected is None else [int(place) for place in selected]
-    if len(p) != v.shape[0] or len(set(p)) != len(p) or not all(0 <= place < a.shape[0] for place in p):
-        raise ValueError(f"selected must name {v.shape[0]} different places from 0 to {a.shape[0] - 1}; it is {p}")
+    p = _places(selected, v.shape[0], a.shape[0])
     for name, covariances in (("restricted", a), ("unrestricted", v)):
         values = np.linalg.eigvalsh(covariances)
         if values[0] < -1e-8 * abs(values[-1]) or (np.diag(covariances) <= 0).any():
@@ -59,6 +57,14 @@ def lawley(
         sd = np.sqrt(np.diag(out))
         out = out / np.outer(sd, sd)
     return np.asarray((out + out.T) / 2.0)
+
+
+def _places(selected: Sequence[int] | None, n_places: int, n_variables: int) -> list[int]:
+    given = np.arange(n_places) if selected is None else np.asarray(selected)
+    p = [int(place) for place in given] if given.ndim == 1 and given.dtype.kind in "iu" else []
+    if len(p) != n_places or len(set(p)) != len(p) or not all(0 <= place < n_variables for place in p):
+        raise ValueError(f"selected must name {n_places} different places from 0 to {n_variables - 1}; it is {selected}")
+    return p
 
 
 @dataclass(frozen=True)
@@ -82,9 +88,10 @@ class FactoredLikelihood:
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
         """On Fisher's z scale, atanh ρ ± t · standard error / (1 − ρ²), t with the residual degrees of freedom of the hired."""
+        middle = 0.5 + share("level", level) / 2.0
         if abs(self.estimate) >= 1.0:
             return Interval(self.estimate, self.estimate)
-        t = t_quantile(0.5 + level / 2.0, self.n_hired - self.n_covariates - 2)
+        t = t_quantile(middle, self.n_hired - self.n_covariates - 2)
         half = t * self.standard_error / (1.0 - self.estimate**2)
         centre = math.atanh(self.estimate)
         return Interval(math.tanh(centre - half), math.tanh(centre + half))
@@ -158,7 +165,7 @@ def people(scores: ArrayLike, criterion: ArrayLike, covariates: ArrayLike | None
     fewest, n_known = recorded.shape[1] + 3, int(has_one.sum())
     if n_known < fewest:
         raise ValueError(f"criterion must be known for at least {fewest} people with all else recorded; it is for {n_known}")
-    if np.ptp(y[has_one]) == 0:
+    if not varies(y[has_one]):
         raise ValueError(f"criterion must vary; everybody has {y[has_one][0]:g}")
     return recorded, y, has_one
 

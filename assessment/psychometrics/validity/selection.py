@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, as_given, positive, within
+from assessment.psychometrics.arrays import FloatArray, as_given, fitting, numbers, positive, within
 from assessment.psychometrics.distributions import normal_density, normal_quantile
 
 _PANELS, _NODES = 16, 16
@@ -43,6 +43,7 @@ def taylor_russell(validity: ArrayLike, base_rate: ArrayLike, selection_ratio: A
     r = within("validity", validity, -1.0, 1.0)
     share_good = within("base_rate", base_rate, 0.0, 1.0)
     hired = positive("selection_ratio", within("selection_ratio", selection_ratio, 0.0, 1.0))
+    fitting(validity=r, base_rate=share_good, selection_ratio=hired)
     some = np.where(hired == 1.0, 0.5, hired)
     x_cut, y_cut = -normal_quantile(some), -normal_quantile(share_good)
     hazard = np.exp(-0.5 * x_cut * x_cut - log_ndtr(-x_cut)) / math.sqrt(2.0 * math.pi)
@@ -85,6 +86,7 @@ def naylor_shine(validity: ArrayLike, selection_ratio: ArrayLike) -> float | Flo
     """
     r = within("validity", validity, -1.0, 1.0)
     hired = positive("selection_ratio", within("selection_ratio", selection_ratio, 0.0, 1.0))
+    fitting(validity=r, selection_ratio=hired)
     return as_given(np.asarray(r * normal_density(normal_quantile(hired)) / hired))
 
 
@@ -128,15 +130,24 @@ def utility(
     """
     if (selection_ratio is None) == (mean_score is None):
         raise ValueError("give selection_ratio or mean_score, and not both")
-    r = within("validity", validity, -1.0, 1.0)
+    known = {
+        "validity": within("validity", validity, -1.0, 1.0),
+        "sd_y": positive("sd_y", sd_y),
+        "n_hired": positive("n_hired", n_hired),
+        "tenure": positive("tenure", tenure),
+        "cost": within("cost", cost, 0.0, np.inf),
+        "variable_costs": within("variable_costs", variable_costs, -1.0, 1.0),
+        "tax_rate": within("tax_rate", tax_rate, 0.0, 1.0),
+        "discount_rate": within("discount_rate", discount_rate, 0.0, np.inf),
+    }
     if mean_score is None:
-        mean = np.asarray(naylor_shine(1.0, np.asarray(selection_ratio)))
+        mean = known["selection_ratio"] = np.asarray(naylor_shine(1.0, np.asarray(selection_ratio)))
     else:
-        mean = within("mean_score", mean_score, -np.inf, np.inf)
-    years, interest = positive("tenure", tenure), within("discount_rate", discount_rate, 0.0, np.inf)
+        mean = known["mean_score"] = numbers("mean_score", mean_score)
+    fitting(**known)
+    years, interest = known["tenure"], known["discount_rate"]
     rate = np.where(interest == 0, 1.0, interest)
     discounted = np.where(interest == 0, years, -np.expm1(-years * np.log1p(rate)) / rate)
-    kept = 1.0 - within("tax_rate", tax_rate, 0.0, 1.0)
-    margin = 1.0 - within("variable_costs", variable_costs, -1.0, 1.0)
-    gain = positive("n_hired", n_hired) * discounted * positive("sd_y", sd_y) * margin * r * mean
-    return as_given(np.asarray((gain - within("cost", cost, 0.0, np.inf)) * kept))
+    margin = 1.0 - known["variable_costs"]
+    gain = known["n_hired"] * discounted * known["sd_y"] * margin * known["validity"] * mean
+    return as_given(np.asarray((gain - known["cost"]) * (1.0 - known["tax_rate"])))

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, vector, within
+from assessment.psychometrics.arrays import BoolArray, FloatArray, share, vector, within
 from assessment.psychometrics.distributions import normal_probability, normal_quantile
 from assessment.psychometrics.intervals import Interval, two_sided_z
 from assessment.psychometrics.validity.coefficient import correlation
-from assessment.psychometrics.validity.incremental import least_squares
+from assessment.psychometrics.validity.incremental import least_squares, standardised
 from assessment.psychometrics.validity.restriction import people
 
 _MOST_STEPS = 50
@@ -38,6 +38,7 @@ class AttritionWeighted:
 
     def confidence_interval(self, level: float = 0.95) -> Interval:
         """On Fisher's z scale, by the delta method; weights taken as known, which errs to the wide side."""
+        share("level", level)
         if abs(self.estimate) >= 1.0:
             return Interval(self.estimate, self.estimate)
         half = two_sided_z(level) * self.standard_error / (1.0 - self.estimate**2)
@@ -150,8 +151,8 @@ def _people_and_gaps(
 
 def _probit(predictors: FloatArray, happened: BoolArray, what: str) -> FloatArray:
     """Maximum-likelihood coefficients, intercept first, by Newton's method on standardised predictors."""
-    mean, sd = predictors.mean(axis=0), predictors.std(axis=0)
-    design = np.column_stack([np.ones(happened.size), (predictors - mean) / sd])
+    z, mean, sd = standardised("scores and covariates", predictors)
+    design = np.column_stack([np.ones(happened.size), z])
     sign = np.where(happened, 1.0, -1.0)
     coefficients = np.zeros(design.shape[1])
     coefficients[0] = normal_quantile(happened.mean())

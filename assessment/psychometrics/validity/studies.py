@@ -9,7 +9,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, share, vector, within
+from assessment.psychometrics.arrays import FloatArray, numbers, share, vector, within
 from assessment.psychometrics.distributions import t_quantile
 from assessment.psychometrics.intervals import Interval
 from assessment.psychometrics.validity.corrections import correct_range_restriction, disattenuate, unrestricted_reliability
@@ -76,6 +76,10 @@ class CombinedStudies:
         """The corrected mean, or the bare-bones one where nothing was corrected."""
         return (self.corrected or self.bare_bones).estimate
 
+    def confidence_interval(self, level: float = 0.95) -> Interval:
+        """Of `estimate`."""
+        return (self.corrected or self.bare_bones).confidence_interval(level)
+
 
 def combine_studies(
     r: ArrayLike,
@@ -126,6 +130,7 @@ def combine_studies(
     if case is None and ryy is None and validity == "operational":
         return CombinedStudies(bare, None, unbiased, people / people.sum())
 
+    ryy, rxx, u = _each("ryy", ryy, k), _each("rxx", rxx, k), _each("u", u, k)
     # A study without any correlation is attenuated by what its correction does to the smallest one.
     seen = np.where(unbiased == 0, _NEXT_TO_ZERO, unbiased)
     ratio = np.asarray(1.0 if u is None else u, dtype=np.float64)
@@ -136,6 +141,14 @@ def combine_studies(
     found = np.where(unbiased == 0, 0.0, found)
     corrected, _ = _weighted(found, weights, sampling * (bend / attenuation) ** 2, people)
     return CombinedStudies(bare, corrected, found, weights / weights.sum())
+
+
+def _each(name: str, values: ArrayLike | None, k: int) -> FloatArray | None:
+    """One value for all studies or one each, and known."""
+    if values is None:
+        return None
+    given = numbers(name, values)
+    return vector(name, np.full(k, given) if given.ndim == 0 else given, length=k, complete=True)
 
 
 def _weighted(
