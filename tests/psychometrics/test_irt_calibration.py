@@ -274,6 +274,8 @@ def test_progress_tells_each_iteration():
     told = []
     _, _, x = draw("2pl", 500, k=5, seed=17)
     found = irt.calibrate(x, "2pl", progress=lambda i, value, change: told.append((i, value, change)))
+    assert [i for i, _, _ in told] == list(range(1, found.n_iterations + 1))
+    assert [value for _, value, _ in told] == found.trace[1:].tolist()
     assert told[-1][1] == found.log_likelihood
     assert told[-1][2] <= 1e-4
     assert len(found.trace) == found.n_iterations + 1
@@ -291,19 +293,6 @@ def test_the_same_call_gives_the_same_digits():
     one, two = irt.calibrate(x, "grm"), irt.calibrate(x, "grm")
     assert (one.slopes == two.slopes).all()
     assert one.log_likelihood == two.log_likelihood
-
-
-def test_a_calibration_survives_json():
-    import json
-
-    found = irt.calibrate(SCIENCE, "nrm")
-    back = irt.Calibration.from_dict(json.loads(json.dumps(found.to_dict())))
-    assert (back.slopes == found.slopes).all()
-    assert (back.scores(SCIENCE[:5]).theta == found.scores(SCIENCE[:5]).theta).all()
-    with pytest.raises(ValueError, match="no 'slopes'"):
-        irt.Calibration.from_dict({"model": "2pl", "n_categories": [2]})
-    with pytest.raises(ValueError, match="shapes"):
-        irt.Calibration.from_dict(found.to_dict() | {"slopes": [1.0]})
 
 
 X = draw("grm", 60, k=4, m=3, seed=20)[2]
@@ -330,11 +319,19 @@ X = draw("grm", 60, k=4, m=3, seed=20)[2]
         (X, {"weights": -np.ones(60)}, "weights must not be negative"),
         (X, {"weights": np.ones(5)}, "weights must hold 60"),
         (X, {"n_nodes": 2}, "n_nodes"),
+        (X, {"n_nodes": 60.5}, "n_nodes"),
+        (X, {"n_categories": [3, 3]}, "n_categories must be one whole number or 4"),
+        (X, {"n_categories": 3.5}, "n_categories must be one whole number or 4"),
+        (X, {"n_categories": "three"}, "n_categories must hold numbers"),
+        (X, {"seed": -1}, "seed"),
+        (np.ma.masked_equal(X, 1), {}, "responses must hold numbers only"),
         (X, {"theta_range": (1.0, 2.0)}, "theta_range"),
         (X, {"tolerance": 0.0}, "tolerance"),
+        (X, {"tolerance": "small"}, "tolerance"),
         (X, {"max_iterations": 0}, "max_iterations"),
         (X, {"starts": 0}, "starts"),
         (X, {"groups": ["a"] * 5}, "groups must hold 60"),
+        (X, {"groups": np.where(np.arange(60) % 2, 1.0, np.nan)}, "groups must not hold NaN"),
         (X, {"reference": "a"}, "groups are not given"),
         (X, {"groups": ["a", "b"] * 30, "reference": "c"}, "reference must be one of the groups"),
     ],

@@ -106,6 +106,8 @@ def test_known_items_have_to_be_named_rightly():
         ([0, 0, 1, -1], "once"),
         ([0, 4, -1, -1], "from 0 to 3"),
         ([0, 1, -1], "one value a column"),
+        ([0.5, 1, -1, -1], "once"),
+        ([0, 1, -2, -1], "−1 for a new item"),
     ):
         with pytest.raises(ValueError, match=reason):
             irt.calibrate_new_items(known, x[:, :4], places)

@@ -190,3 +190,18 @@ def test_items_as_steep_as_stairs_place_everybody_between_their_steps(model, slo
         theta = form.scores(guttman, method).theta
         assert np.isfinite(theta).all()
         assert (np.diff(theta) > 0).all()
+
+
+def test_one_theta_is_answered_without_an_axis_for_it():
+    assert LSAT6_2PL.information(0.0) == LSAT6_2PL.information([0.0])[0]
+    assert isinstance(LSAT6_2PL.information(0.0), float)
+    for curve in (LSAT6_2PL.probabilities, LSAT6_2PL.expected_scores, LSAT6_2PL.item_information):
+        np.testing.assert_array_equal(curve(-1), curve([-1.0])[0])
+    with pytest.raises(ValueError, match="theta must be one-dimensional"):
+        LSAT6_2PL.information([[0.0]])
+
+
+def test_text_is_no_response_however_few_people_there_are():
+    for wrong in (PATTERNS.astype(str), PATTERNS.astype(complex), np.ma.masked_equal(PATTERNS, 1)):
+        with pytest.raises(ValueError, match="responses must hold numbers only"):
+            LSAT6_2PL.scores(wrong)

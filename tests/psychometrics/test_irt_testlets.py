@@ -143,7 +143,10 @@ def test_a_form_that_measures_nothing_has_no_overstatement():
     rng = np.random.default_rng(5)
     noise = rng.integers(0, 2, (400, 4)).astype(float)
     noise[:, 2:] = 1 - noise[:, :2]
+    noise[0] = 1
     assert np.isnan(testlets.testlet_effect(noise, [0, 0, 1, 1], np.eye(4)).overstatement)
+    with pytest.raises(ValueError, match="responses must have a sum that varies"):
+        testlets.testlet_effect(noise[1:], [0, 0, 1, 1], np.eye(4))
 
 
 def test_what_cannot_be_summed_or_compared_is_refused():

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Literal, cast, get_args
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, IntArray
+from assessment.psychometrics.arrays import FloatArray, IntArray, as_given, numbers
 from assessment.psychometrics.irt import curves
 from assessment.psychometrics.irt.curves import Model
 from assessment.psychometrics.irt.scores import Method, Scores, ScoreTables, log_likelihoods, scores
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from assessment.psychometrics.irt.person_fit import PersonFit
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class StandardErrors:
     """Standard errors of a calibration's parameters, in the shapes of the parameters; 0 where one was held fixed.
 
@@ -49,7 +49,7 @@ class Group:
     sd: float
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Calibration:
     """Item parameters with the distribution of θ that they belong to.
 
@@ -165,29 +165,42 @@ class Calibration:
         return scores(self, responses, method)
 
     def probabilities(self, theta: ArrayLike) -> FloatArray:
-        """P(X = v | θ): (t, k, m) for `theta` (t,), 0 beyond an item's own categories."""
-        return curves.category_probabilities(self.model, self.slopes, self.intercepts, self.n_categories, theta)
+        """P(X = v | θ): (t, k, m) for `theta` (t,), (k, m) for one θ; 0 beyond an item's own categories."""
+        return _for_each(
+            theta, lambda at: curves.category_probabilities(self.model, self.slopes, self.intercepts, self.n_categories, at)
+        )
 
     def expected_scores(self, theta: ArrayLike) -> FloatArray:
-        """Expected category of each item, Σ v P(X = v | θ): (t, k). Their sum over items is the test's characteristic curve."""
+        """Expected category of each item, Σ v P(X = v | θ): (t, k) for `theta` (t,), (k,) for one θ.
+
+        Their sum over items is the test's characteristic curve.
+        """
         p = self.probabilities(theta)
-        return np.asarray(p @ np.arange(p.shape[2], dtype=np.float64))
+        return np.asarray(p @ np.arange(p.shape[-1], dtype=np.float64))
 
     def item_information(self, theta: ArrayLike) -> FloatArray:
-        """Expected (Fisher) information of each item on θ, Σ P′² / P over its categories: (t, k) (Samejima, 1969)."""
-        p, rise, _ = curves.theta_derivatives(self.model, self.slopes, self.intercepts, self.n_categories, theta)
-        return np.asarray(np.divide(rise**2, p, out=np.zeros_like(p), where=p > 0).sum(axis=2))
+        """Expected (Fisher) information of each item on θ, Σ P′² / P over its categories (Samejima, 1969): (t, k) for `theta`
+        (t,), (k,) for one θ."""
 
-    def information(self, theta: ArrayLike) -> FloatArray:
-        """Information of the whole form, the sum over its items: (t,). Its reciprocal root is the standard error of θ."""
-        return np.asarray(self.item_information(theta).sum(axis=1))
+        def information(at: FloatArray) -> FloatArray:
+            p, rise, _ = curves.theta_derivatives(self.model, self.slopes, self.intercepts, self.n_categories, at)
+            return np.asarray(np.divide(rise**2, p, out=np.zeros_like(p), where=p > 0).sum(axis=2))
+
+        return _for_each(theta, information)
+
+    def information(self, theta: ArrayLike) -> float | FloatArray:
+        """Information of the whole form, the sum over its items: (t,) for `theta` (t,), a float for one θ.
+
+        Its reciprocal root is the standard error of θ.
+        """
+        return as_given(np.asarray(self.item_information(theta).sum(axis=-1)))
 
     def marginal_reliability(self) -> float:
         """Reliability of θ over its distribution, ∫ I / (I + 1/σ²) φ (Green, Bock, Humphreys, Linn & Reckase, 1984).
 
         A property of the items and the distribution alone; `empirical_reliability` is of the people who answered.
         """
-        information = self.information(self.nodes)
+        information = self.item_information(self.nodes).sum(axis=1)
         return float((information / (information + 1.0 / self.latent_sd**2)) @ self.node_weights)
 
     def empirical_reliability(self, responses: ArrayLike) -> float:
@@ -232,22 +245,9 @@ class Calibration:
 
         NaN is written as None. Standard errors and the trace are left out: they say how the parameters were found.
         """
-        return {
-            "model": self.model,
-            "slopes": _listed(self.slopes),
-            "intercepts": _listed(self.intercepts),
-            "n_categories": self.n_categories.tolist(),
-            "log_likelihood": self.log_likelihood,
-            "n_parameters": self.n_parameters,
-            "n_people": self.n_people,
-            "n_iterations": self.n_iterations,
-            "converged": self.converged,
-            "n_nodes": self.n_nodes,
-            "theta_range": list(self.theta_range),
-            "latent_mean": self.latent_mean,
-            "latent_sd": self.latent_sd,
-            "fixed_items": list(self.fixed_items),
-        }
+        from assessment.psychometrics.irt.documents import to_document
+
+        return to_document(self)
 
     @classmethod
     def from_dict(cls, document: Mapping[str, Any]) -> Calibration:
@@ -255,46 +255,13 @@ class Calibration:
 
         Raises `ValueError` for a document that lacks something, has an unknown model, or whose parts do not fit together.
         """
-        try:
-            model = document["model"]
-            n_categories = np.array(document["n_categories"], dtype=np.int64)
-            slopes, intercepts = _array(document["slopes"]), _array(document["intercepts"])
-            low, high = (float(end) for end in document["theta_range"])
-            found = cls(
-                cast(Model, model),
-                slopes,
-                intercepts,
-                n_categories,
-                float(document["log_likelihood"]),
-                int(document["n_parameters"]),
-                int(document["n_people"]),
-                int(document["n_iterations"]),
-                bool(document["converged"]),
-                np.array([float(document["log_likelihood"])]),
-                int(document["n_nodes"]),
-                (low, high),
-                float(document["latent_mean"]),
-                float(document["latent_sd"]),
-                fixed_items=tuple(int(item) for item in document["fixed_items"]),
-            )
-        except KeyError as error:
-            raise ValueError(f"document must be what to_dict wrote; it has no {error.args[0]!r}") from error
-        except (TypeError, ValueError) as error:
-            raise ValueError(f"document must be what to_dict wrote; {error}") from error
-        if model not in get_args(Model):
-            raise ValueError(f"document must name a model, one of {', '.join(get_args(Model))}; it has {model!r}")
-        k, m = n_categories.size, int(n_categories.max(initial=0))
-        wanted = {"nrm": ((k, m), (k, m)), "1pl": ((k,), (k,)), "2pl": ((k,), (k,))}.get(model, ((k,), (k, m - 1)))
-        if (slopes.shape, intercepts.shape) != wanted:
-            raise ValueError(f"document must have slopes and intercepts of shapes {wanted[0]} and {wanted[1]}")
-        return found
+        from assessment.psychometrics.irt.documents import from_document
+
+        return from_document(document)
 
 
-def _listed(values: FloatArray) -> list[Any]:
-    plain = values.astype(object)
-    plain[np.isnan(values)] = None
-    return cast(list[Any], plain.tolist())
-
-
-def _array(values: Any) -> FloatArray:
-    return np.array(values, dtype=np.float64)
+def _for_each(theta: ArrayLike, curve: Callable[[FloatArray], FloatArray]) -> FloatArray:
+    """The values of `curve` at each θ; without the axis of θ where one was given."""
+    at = numbers("theta", theta)
+    values = curve(np.atleast_1d(at))
+    return values[0] if at.ndim == 0 else values

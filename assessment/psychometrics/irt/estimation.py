@@ -65,14 +65,14 @@ def calibrate(
     starts : how often to start; beyond the first from slopes perturbed by `seed`. The best maximum is kept. For nrm over
         options in no order, where there can be several.
     progress : called with the iteration, the log-likelihood and the size of the next step.
-    n_categories : (k,) or one number; otherwise the largest category seen + 1.
+    n_categories : (k,) or one number, no less than was seen; otherwise the largest category seen + 1.
     groups : n labels of groups that answer by the same item parameters but differ in the distribution of θ (Bock &
         Zimowski, 1997). `reference`, the first label in sorted order unless given, has mean 0 and SD 1.
 
     Returns
     -------
     Calibration. `converged` false when `max_iterations` did not do, or when the likelihood has no maximum (an item that
-    separates people perfectly).
+    separates people perfectly, a group whose θ left the nodes or shrank to one of them).
 
     Raises
     ------
@@ -80,7 +80,10 @@ def calibrate(
         Responses that are no categories; an item nobody answered, or one with a category that nobody used; more than two
         categories for 1pl or 2pl; fewer items than the model can be told from; an argument out of its range.
     """
-    _check_settings(model, n_nodes, theta_range, tolerance, max_iterations, starts)
+    _check_settings(model, tolerance, max_iterations)
+    nodes = _nodes(n_nodes, theta_range)
+    count("starts", starts, at_least=1)
+    rng = np.random.default_rng(count("seed", seed, at_least=0))
     names, group = _groups(groups, reference, responses)
     coded = coded_responses(responses, n_categories=n_categories, weights=weights, group=group)
     _check_identified(model, coded)
@@ -90,8 +93,6 @@ def calibrate(
         raise ValueError(f"groups must each hold somebody who answered; {names[int(np.argmin(n_in_group))]!r} holds nobody")
     coded = coded.merged()
     layout = layout_for(model, coded.n_categories, len(names))
-    nodes = np.linspace(*theta_range, n_nodes)
-    rng = np.random.default_rng(seed)
     with single_threaded_algebra():
         start = starting_values(coded, layout, nodes)
         climbs = [_climbed(coded, layout, nodes, start, tolerance, max_iterations, progress)]
@@ -102,9 +103,8 @@ def calibrate(
                 climbs.append(_climbed(coded, layout, nodes, elsewhere, tolerance, max_iterations, progress))
         climb = max(climbs, key=lambda reached: reached.here.log_likelihood)
         found = _reported(climb, layout, nodes, n_people, standard_errors)
-    if groups is None:
-        return found
-    return replace(found, groups=tuple(replace(g, label=names[i], n_people=int(n_in_group[i])) for i, g in enumerate(found.groups)))
+    named = [replace(g, label=names[i], n_people=int(n_in_group[i])) for i, g in enumerate(found.groups)]
+    return replace(found, groups=() if groups is None else tuple(named))
 
 
 def calibrate_new_items(
@@ -137,16 +137,17 @@ def calibrate_new_items(
     ValueError
         As `calibrate`; no known item; an item twice or out of range; another number of categories than a known item has.
     """
-    place = vector("known_items", known_items, complete=True).astype(np.int64)
+    given = vector("known_items", known_items, complete=True)
+    place = given.astype(np.int64)
     columns = np.flatnonzero(place >= 0)
-    if columns.size == 0 or (place >= known.n_items).any() or np.unique(place[columns]).size < columns.size:
+    some = np.isin(given, np.arange(-1, known.n_items)).all() and columns.size > 0
+    if not some or np.unique(place[columns]).size < columns.size:
         raise ValueError(
             f"known_items must name each known item once, from 0 to {known.n_items - 1}, −1 for a new item, and at least one"
         )
-    _check_settings(known.model, known.n_nodes, known.theta_range, tolerance, max_iterations, 1)
-    sizes = None if n_categories is None else np.broadcast_to(np.asarray(n_categories, dtype=np.int64), place.shape).copy()
+    _check_settings(known.model, tolerance, max_iterations)
     coded = coded_responses(
-        responses, n_categories=sizes, weights=weights, fixed={int(c): int(known.n_categories[place[c]]) for c in columns}
+        responses, n_categories=n_categories, weights=weights, fixed={int(c): int(known.n_categories[place[c]]) for c in columns}
     )
     if coded.n_categories.size != place.size:
         raise ValueError(f"known_items must hold one value a column; it holds {place.size} for {coded.n_categories.size} columns")
@@ -163,22 +164,22 @@ def calibrate_new_items(
         start[layout.n_item_parameters :] = known.latent_mean, math.log(known.latent_sd)
         climb = _climbed(coded, layout, known.nodes, start, tolerance, max_iterations, progress)
         found = _reported(climb, layout, known.nodes, n_people, standard_errors, known)
-        return replace(found, fixed_items=tuple(columns.tolist()))
+        return replace(found, fixed_items=tuple(columns.tolist()), groups=())
 
 
-def _check_settings(
-    model: Model, n_nodes: int, theta_range: tuple[float, float], tolerance: float, max_iterations: int, starts: int
-) -> None:
+def _check_settings(model: Model, tolerance: float, max_iterations: int) -> None:
     if model not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}; it is {model!r}")
-    count("n_nodes", n_nodes, at_least=5)
+    if not numbers("tolerance", tolerance) > 0:
+        raise ValueError(f"tolerance must be above 0; it is {tolerance!r}")
+    count("max_iterations", max_iterations, at_least=1)
+
+
+def _nodes(n_nodes: int, theta_range: tuple[float, float]) -> FloatArray:
     ends = numbers("theta_range", theta_range)
     if ends.shape != (2,) or not ends[0] < 0.0 < ends[1]:
         raise ValueError(f"theta_range must be two numbers with 0 between them; it is {theta_range!r}")
-    if not (math.isfinite(tolerance) and tolerance > 0):
-        raise ValueError(f"tolerance must be above 0; it is {tolerance!r}")
-    count("max_iterations", max_iterations, at_least=1)
-    count("starts", starts, at_least=1)
+    return np.linspace(ends[0], ends[1], count("n_nodes", n_nodes, at_least=5))
 
 
 def _groups(
@@ -190,6 +191,8 @@ def _groups(
             raise ValueError("reference names one of several groups; groups are not given")
         return [None], None
     listed = groups.tolist() if isinstance(groups, np.ndarray) else groups
+    if any(isinstance(label, float) and math.isnan(label) for label in listed):
+        raise ValueError("groups must not hold NaN: everybody belongs to a group")
     names, place = labels("groups", listed, len(np.asarray(responses)))
     if len(names) > 127:
         raise ValueError(f"groups must be at most 127; there are {len(names)}")
@@ -260,7 +263,8 @@ def _reported(
     sign = 1.0 if known is not None else layout.orientation(whole)
     report = layout.report(whole, sign)
     ends = sorted((sign * report.slope_taken_out * float(nodes[0]), sign * report.slope_taken_out * float(nodes[-1])))
-    calibration = Calibration(
+    members = zip(report.group_means.tolist(), report.group_sds.tolist(), strict=True)
+    return Calibration(
         layout.model,
         report.slopes,
         report.intercepts,
@@ -269,15 +273,20 @@ def _reported(
         layout.n_free,
         n_people,
         len(climb.trace) - 1,
-        climb.converged,
+        climb.converged and _nodes_hold(layout, whole, nodes),
         np.array(climb.trace),
         nodes.size,
         (ends[0], ends[1]),
         float(report.group_means[0]),
         float(report.group_sds[0]),
         standard_errors_of(climb, sign) if with_errors else None,
+        tuple(Group(None, n_people, mean, sd) for mean, sd in members),
     )
-    if layout.n_groups == 1:
-        return calibration
-    members = zip(report.group_means.tolist(), report.group_sds.tolist(), strict=True)
-    return replace(calibration, groups=tuple(Group(None, 0, mean, sd) for mean, sd in members))
+
+
+def _nodes_hold(layout: Layout, whole: FloatArray, nodes: FloatArray) -> bool:
+    """Are the distributions of θ that were found within the nodes, and wide enough to be seen by them?"""
+    mean, log_sd = whole[layout.n_item_parameters :].reshape(-1, 2).T
+    found = layout.owner[layout.n_item_parameters :: 2] >= 0
+    held = (mean > nodes[0]) & (mean < nodes[-1]) & (np.exp(log_sd) >= 0.5 * (nodes[1] - nodes[0]))
+    return bool(held[found].all())

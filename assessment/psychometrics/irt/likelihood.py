@@ -161,7 +161,9 @@ class MarginalLikelihood:
         """(groups, width), summing to 1 over the nodes."""
         mean, sd = self._latent(whole)
         z = (self._nodes - mean) / sd
-        height = np.where(self._is_node, np.exp(-0.5 * z * z), 0.0)
+        # From the nearest node on, so that some height is left where a group's mean lies beyond them all.
+        square = np.where(self._is_node, z * z, np.inf)
+        height = np.exp(-0.5 * (square - square.min(axis=1, keepdims=True)))
         return np.asarray(height / height.sum(axis=1, keepdims=True))
 
     def _latent_derivatives(self, whole: FloatArray) -> FloatArray:

@@ -22,10 +22,12 @@ Progress = Callable[[int, float, float], None]
 _ROUGH_STEPS = 1
 _LARGEST_STEP = 1.0
 _HALVINGS = 12
-_ROUNDING = 1e-10
+_ROUNDING = 1e-12
 _HOLD = 1.0
 _GAIN_LEFT = 0.002
 _STILL = 50
+_NO_GAIN = 2e-6
+_RUNNING = 1e-3
 
 
 @dataclass
@@ -78,9 +80,9 @@ class Ascent:
             share *= 0.4
         return None
 
-    def _stands_still(self) -> bool:
-        """Has the likelihood stopped rising although parameters still move? They run away then: it has no maximum."""
-        return len(self.trace) > _STILL and self.trace[-1] - self.trace[-_STILL] < _GAIN_LEFT * 1e-3
+    def _runs_away(self, change: float) -> bool:
+        """Has the likelihood stopped rising although parameters still move far? It has no maximum then."""
+        return change > _RUNNING and len(self.trace) > _STILL and self.trace[-1] - self.trace[-_STILL] < _NO_GAIN
 
     def roughly(self, steps: int = _ROUGH_STEPS) -> None:
         """EM steps until they gain little."""
@@ -104,11 +106,11 @@ class Ascent:
             step = _solved(h, self.here.gradient)
             change = float(np.abs(step).max())
             if progress is not None:
-                progress(len(self.trace), self.here.log_likelihood, change)
+                progress(len(self.trace) - 1, self.here.log_likelihood, change)
             if change <= tolerance and 0.5 * float(step @ self.here.gradient) <= _GAIN_LEFT:
                 self.converged = True
                 return h
-            if len(self.trace) > max_iterations or self._stands_still():
+            if len(self.trace) > max_iterations or self._runs_away(change):
                 return h
             gradient = self.here.gradient
             taken = self._move(step)

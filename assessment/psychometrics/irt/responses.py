@@ -9,7 +9,7 @@ from functools import partial
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assessment.psychometrics.arrays import FloatArray, IntArray, vector
+from assessment.psychometrics.arrays import FloatArray, IntArray, numbers, vector
 from assessment.psychometrics.compiled import side_by_side
 
 _PEOPLE_AT_ONCE = 16_384
@@ -83,7 +83,8 @@ def as_categories(responses: ArrayLike) -> tuple[NDArray[np.int8], IntArray]:
             given = given.astype(np.float64)
     except (TypeError, ValueError) as error:
         raise ValueError("responses must hold numbers only, with NaN for not answered") from error
-    if given.dtype.kind not in "fiub":
+    # numpy would drop the mask.
+    if given.dtype.kind not in "fiub" or isinstance(responses, np.ma.MaskedArray):
         raise ValueError("responses must hold numbers only, with NaN for not answered")
     if given.ndim != 2 or given.shape[1] == 0:
         raise ValueError(f"responses must be two-dimensional, people by items; their shape is {given.shape}")
@@ -130,7 +131,7 @@ def coded_responses(
     size = highest + 1
     known = {} if fixed is None else fixed
     if n_categories is not None:
-        size = np.broadcast_to(np.asarray(n_categories, dtype=np.int64), (k,)).copy()
+        size = _sizes(n_categories, k)
         if (size <= highest).any():
             j = int(np.argmax(size <= highest))
             raise ValueError(f"n_categories must cover what was seen; item {j} has {size[j]} but category {highest[j]} was chosen")
@@ -166,6 +167,13 @@ def coded_responses(
         np.zeros(codes.shape[0], dtype=np.int8) if group is None else group,
         counts,
     )
+
+
+def _sizes(n_categories: ArrayLike, k: int) -> IntArray:
+    given = numbers("n_categories", n_categories)
+    if given.shape not in ((), (k,)) or not (given == np.floor(given)).all():
+        raise ValueError(f"n_categories must be one whole number or {k}, one an item; they are {n_categories!r}")
+    return np.broadcast_to(given.astype(np.int64), (k,)).copy()
 
 
 def _counts(codes: NDArray[np.int8], weights: FloatArray, m: int) -> FloatArray:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assessment.psychometrics.arrays import FloatArray, matrix
+from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.compiled import side_by_side
 from assessment.psychometrics.irt.likelihood import MarginalLikelihood, padded
 from assessment.psychometrics.irt.parameters import Layout, layout_for
@@ -27,7 +27,7 @@ _FARTHEST = 40.0
 """θ beyond this many latent SDs is as good as infinite."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Scores:
     """`theta` (n,) and its `standard_error` (n,)."""
 
@@ -66,15 +66,11 @@ def scores(calibration: Calibration, responses: ArrayLike, method: Method = "eap
         raise ValueError(f"method must be one of {', '.join(METHODS)}; it is {method!r}")
     tables = calibration.score_tables
     layout = tables.layout
-    k = layout.n_categories.size
-    n = len(responses) if isinstance(responses, np.ndarray) else _FEW + 1
-    if method == "eap" and n <= _FEW:
-        given = np.asarray(responses, dtype=np.float64)
-        if given.ndim != 2 or given.shape[1] != k:
-            matrix("responses", responses, columns=k)
-        theta, error = np.empty(n), np.empty(n)
+    few = _few(responses, layout.n_categories.size) if method == "eap" else None
+    if few is not None:
+        theta, error = np.empty(len(few)), np.empty(len(few))
         fault = score_kernels.posterior_moments(
-            given, layout.n_categories, layout.first_category, tables.probability, tables.weights, tables.nodes, theta, error
+            few, layout.n_categories, layout.first_category, tables.probability, tables.weights, tables.nodes, theta, error
         )
         if fault:
             categories_of(calibration, responses)
@@ -83,6 +79,15 @@ def scores(calibration: Calibration, responses: ArrayLike, method: Method = "eap
     if method == "eap":
         return _eap(tables, codes)
     return _point_estimates(tables, codes, method)
+
+
+def _few(responses: ArrayLike, k: int) -> FloatArray | None:
+    """The responses of few people to k items, for whom no tables need to be made; None of many, or of what has to be checked."""
+    if type(responses) is not np.ndarray or responses.ndim != 2 or responses.dtype.kind not in "fiub":
+        return None
+    if not 0 < len(responses) <= _FEW or responses.shape[1] != k:
+        return None
+    return np.ascontiguousarray(responses, dtype=np.float64)
 
 
 def categories_of(calibration: Calibration, responses: ArrayLike) -> NDArray[np.int8]:

@@ -126,7 +126,7 @@ def testlet_effect(responses: ArrayLike, testlet_of_item: Labels, q3: ArrayLike)
     Raises
     ------
     ValueError
-        Too few testlets, too few people who answered everything, or a q3 of another size.
+        Too few testlets, a q3 of another size, or a sum that does not vary among people who answered everything.
     """
     given = _steps(responses, len(testlet_of_item))
     k = given.shape[1]
@@ -141,6 +141,8 @@ def testlet_effect(responses: ArrayLike, testlet_of_item: Labels, q3: ArrayLike)
         raise ValueError("testlet_of_item must name at least two testlets, at least one of them with two items")
     own = [residual[np.ix_(places, places)][np.triu_indices(places.size, 1)] for places in items]
     complete = given[~np.isnan(given).any(axis=1)]
+    if len(complete) < 2 or np.ptp(complete.sum(axis=1)) == 0:
+        raise ValueError("responses must have a sum that varies among people who answered everything")
     return TestletEffect(
         within=float(residual[together].mean()),
         between=float(residual[apart].mean()),
@@ -155,8 +157,6 @@ def testlet_effect(responses: ArrayLike, testlet_of_item: Labels, q3: ArrayLike)
 def _raju(sums: FloatArray, lengths: FloatArray) -> float:
     """(var X − Σ var X_j) / ((1 − Σ λ_j²) var X), λ_j a part's share of the items (Raju, 1977)."""
     total = float(sums.sum(axis=1).var())
-    if total == 0:
-        return float("nan")
     return float((total - sums.var(axis=0).sum()) / ((1.0 - (lengths**2).sum()) * total))
 
 
