@@ -319,6 +319,7 @@ def test_a_tail_of_exactly_alpha_counts():
         (lambda: agreement.fleiss_kappa([[1, 1]]).confidence_interval(), "counts or ratings must hold at least two subjects"),
         (lambda: agreement.fleiss_kappa([[1, 1], [2, 0]]).confidence_interval("wide"), "level must be one finite number"),
         (lambda: agreement.category_counts([[1, 2]], categories=[1, 3]), "ratings must hold categories only"),
+        (lambda: agreement.category_counts([[np.nan, np.nan]]), "ratings must hold at least one rating"),
         (lambda: agreement.conger_kappa([[1, 1], [1, 1]]), "ratings must vary; every rating is 1"),
         (lambda: agreement.weighted_kappa(np.zeros((3, 3))), "ratings must be those of 2 raters"),
         (lambda: agreement.weighted_kappa([[1, 1], [1, 1]]), "ratings must vary; every rating is 1"),

@@ -55,7 +55,10 @@ class IntraclassCorrelation:
 
         Exact for kinds 1 and 3 under normality, Satterthwaite's approximation for kind 2; approximate for an unbalanced
         design. That of an average is the Spearman–Brown transform of that of a single rating, which for kind 2 keeps both at
-        the same degrees of freedom.
+        the same degrees of freedom; its lower end is −∞ where MSJ lies so far below MSE that at that end the mean of
+        k ratings would have no variance.
+
+        Raises `ValueError` for a `level` outside (0, 1).
         """
         tail = 1.0 - (1.0 - share("level", level)) / 2.0
         k, between = self.ratings_per_target, self.ms_targets

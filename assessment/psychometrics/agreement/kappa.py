@@ -110,9 +110,11 @@ def category_counts(ratings: ArrayLike, categories: ArrayLike | None = None) -> 
     """How many raters put each target into each category: (n_targets, n_categories).
 
     `ratings` are (n_targets, n_raters) codes, NaN for not rated; `categories` the codes in the order wanted, else those that
-    occur, rising. A code that is not among `categories` is refused.
+    occur, rising. Raises `ValueError` for ratings that hold nothing and for a code that is not among `categories`.
     """
     table = matrix("ratings", ratings)
+    if np.isnan(table).all():
+        raise ValueError("ratings must hold at least one rating")
     known = np.unique(table[~np.isnan(table)]) if categories is None else vector("categories", categories, complete=True)
     if not np.isin(table[~np.isnan(table)], known).all():
         raise ValueError("ratings must hold categories only")

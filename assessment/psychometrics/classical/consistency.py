@@ -66,10 +66,10 @@ class StandardizedAlpha:
 
 
 def standardized_alpha(item_scores: ArrayLike, *, missing: Missing = "pairwise") -> StandardizedAlpha:
-    """Alpha of the sum of standardised items, k r̄ / (1 + (k − 1) r̄), r̄ the mean correlation of two items.
+    """Alpha of the sum of standardised items, k r̄ / (1 + (k − 1) r̄), r̄ the mean correlation of two items (Cronbach, 1951).
 
-    For a score that adds up raw items it describes another score than the one in use. `item_scores`, `missing` and errors as
-    for `alpha`.
+    For a score that adds up raw items it describes another score than the one in use. `item_scores` (n, k), `missing` and
+    what raises `ValueError` as for `alpha`.
     """
     found = covariances(item_scores, missing)
     k = found.matrix.shape[0]

@@ -11,7 +11,8 @@ from assessment.psychometrics.arrays import FloatArray, vector
 def population_stability_index(expected: ArrayLike, actual: ArrayLike) -> float:
     """Σ (actual − expected) · ln(actual / expected) over score classes, 0 for no change.
 
-    By convention .10 and above is watched, .25 and above acted on. It is twice the mean of the two Kullback–Leibler divergences.
+    By convention .10 and above is watched, .25 and above acted on. It is Jeffreys' (1946) divergence, twice the
+    mean of the two of Kullback and Leibler.
 
     Parameters
     ----------

@@ -29,6 +29,7 @@ class ItemAnalysis:
     difficulty : mean as a share of the highest score there is, the proportion correct of a 0/1 item: high is easy. NaN where
         the highest score is not known.
     item_total_correlation : with the mean of all items that the person answered. The item is part of it, which raises it.
+        NaN where that mean does not vary.
     item_rest_correlation : with the sum of the other items; NaN where that does not vary.
     overlap_corrected_correlation : of the standardised item with the standardised sum in which each item's own variance is
         replaced by its squared multiple correlation (Cureton, 1966): no part is due to the item's being in the sum, and the
@@ -51,6 +52,8 @@ class ItemAnalysis:
 
 def item_analysis(item_scores: ArrayLike, *, max_scores: ArrayLike | None = None, missing: Missing = "pairwise") -> ItemAnalysis:
     """Mean, SD, difficulty, correlations with the form, and alpha without the item, for each item of a form.
+
+    The item–rest correlation cov(j, rest) / (SD_j SD_rest) leaves out the item's own part in the sum (Henrysson, 1963).
 
     Parameters
     ----------

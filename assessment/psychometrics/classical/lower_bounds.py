@@ -72,7 +72,11 @@ class GuttmanLambdas:
 
 
 def guttman_lambdas(item_scores: ArrayLike, *, standardized: bool = True, missing: Missing = "pairwise") -> GuttmanLambdas:
-    """Lower bounds to the reliability of the sum of standardised items, or of items as they are; arguments as `lambda_6`."""
+    """Lower bounds to reliability (Guttman, 1945; ten Berge & Zegers, 1978), with the formulas in `GuttmanLambdas`.
+
+    Of the sum of standardised items, or (`standardized=False`) of items as they are. `item_scores` (n, k), `missing` and what
+    raises `ValueError` as in `lambda_6`.
+    """
     found = covariances(item_scores, missing)
     covariance = found.of(standardized)
     k = covariance.shape[0]
@@ -122,6 +126,8 @@ class SplitHalf:
 def split_half(item_scores: ArrayLike, *, standardized: bool = False, missing: Missing = "pairwise") -> SplitHalf:
     """Reliability from the halves of a form: odd against even items, and all splits where there are at most 20 items.
 
+    2 r / (1 + r), r the correlation of the halves (Spearman, 1910; Brown, 1910).
+
     With an odd number of items one half has one item more, and Spearman–Brown, which takes the halves for equally long, is
     slightly off. All C(k, (k − 1)/2) splits are looked at then; software that passes over the mirror images of an even number
     of items for an odd number too misses half of them.
@@ -151,7 +157,7 @@ def split_half(item_scores: ArrayLike, *, standardized: bool = False, missing: M
 def _lambda_6(correlations: FloatArray, covariance: FloatArray) -> float:
     shared = squared_multiple_correlations(correlations)
     if shared is None:
-        raise ValueError("item_scores must not hold an item that is a sum of others: their correlations have no inverse")
+        raise ValueError("item_scores must not hold an item that is a sum of others, nor fewer people than items: R has no inverse")
     return 1.0 - float((np.diag(covariance) * (1.0 - shared)).sum()) / sum_variance(covariance)
 
 

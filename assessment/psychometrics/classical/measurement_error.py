@@ -12,28 +12,36 @@ from assessment.psychometrics.intervals import two_sided_z
 
 
 def standard_error_of_measurement(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
-    """SEM = SD √(1 − reliability), in the units of `sd`.
+    """SEM = SD √(1 − reliability), in the units of `sd` (Lord & Novick, 1968).
 
-    `sd` at least 0 and `reliability` in [0, 1] are floats or arrays of one shape, here and in the errors below, else
-    `ValueError`.
+    `sd` at least 0 and `reliability` in [0, 1] are floats or arrays of one shape, else `ValueError`.
     """
     spread, rel = _spread_and_reliability(sd, reliability)
     return as_given(np.asarray(spread * np.sqrt(1.0 - rel)))
 
 
 def standard_error_of_difference(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
-    """Standard error of the difference of two scores on one form: SEM √2."""
+    """Standard error of the difference of two scores on one form: SEM √2 (Gulliksen, 1950).
+
+    Arguments and `ValueError` as in `standard_error_of_measurement`: floats or arrays.
+    """
     return as_given(np.asarray(np.sqrt(2.0) * standard_error_of_measurement(sd, reliability)))
 
 
 def standard_error_of_estimation(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
-    """Standard error of the true score given the observed one: SD √(r (1 − r)) (Dudek, 1979)."""
+    """Standard error of the true score given the observed one: SD √(r (1 − r)) (Dudek, 1979).
+
+    Arguments and `ValueError` as in `standard_error_of_measurement`: floats or arrays.
+    """
     spread, rel = _spread_and_reliability(sd, reliability)
     return as_given(np.asarray(spread * np.sqrt(rel * (1.0 - rel))))
 
 
 def standard_error_of_prediction(sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
-    """Standard error of a second score on a parallel form given the first: SD √(1 − r²) (Dudek, 1979)."""
+    """Standard error of a second score on a parallel form given the first: SD √(1 − r²) (Dudek, 1979).
+
+    Arguments and `ValueError` as in `standard_error_of_measurement`: floats or arrays.
+    """
     spread, rel = _spread_and_reliability(sd, reliability)
     return as_given(np.asarray(spread * np.sqrt(1.0 - rel * rel)))
 
@@ -69,8 +77,8 @@ def true_score_interval(score: ArrayLike, mean: ArrayLike, sd: ArrayLike, reliab
 def reliable_change(before: ArrayLike, after: ArrayLike, sd: ArrayLike, reliability: ArrayLike) -> float | FloatArray:
     """Reliable change index (after − before) / (SEM √2) (Jacobson & Truax, 1991): beyond ±1.96 a change is not mere error.
 
-    `sd` and `reliability` are those of the norm group, `reliability` below 1 and `sd` above 0. What practice alone adds at a
-    second sitting is not taken off.
+    `before` and `after` are floats or arrays of one shape, `sd` and `reliability` those of the norm group, `reliability` below 1
+    and `sd` above 0, else `ValueError`. What practice alone adds at a second sitting is not taken off.
     """
     error = np.asarray(standard_error_of_difference(sd, reliability))
     if (error <= 0).any():

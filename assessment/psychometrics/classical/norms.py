@@ -16,6 +16,8 @@ Ties = Literal["mid", "weak", "strict"]
 def percentile_rank(score: ArrayLike, norm_scores: ArrayLike, *, ties: Ties = "mid") -> float | FloatArray:
     """Percentage of the norm group below a score, and of those exactly at it half (`mid`), all (`weak`) or none (`strict`).
 
+    With `mid` 100 (cumulative frequency below + ½ frequency) / n (Crocker & Algina, 1986, chapter 19).
+
     `score` is a float or an array (NaN stays NaN), `norm_scores` (n,) with NaN left out. Raises `ValueError` for a norm group
     without scores and for another word for `ties`.
     """
@@ -33,7 +35,7 @@ def percentile_rank(score: ArrayLike, norm_scores: ArrayLike, *, ties: Ties = "m
 
 
 def normal_percentile(z: ArrayLike) -> float | FloatArray:
-    """Percentage of a normal norm group below a z score."""
+    """Percentage of a normal norm group below a z score, 100 Φ(z); `z` is a float or array of numbers, else `ValueError`."""
     return as_given(100.0 * normal_probability(numbers("z", z)))
 
 
@@ -45,15 +47,15 @@ def z_score(score: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> float | FloatAr
 
 
 def t_score(score: ArrayLike, mean: ArrayLike, sd: ArrayLike) -> float | FloatArray:
-    """50 + 10 z (McCall, 1922), z as in `z_score`."""
+    """50 + 10 z (McCall, 1922); arguments and `ValueError` as in `z_score`, floats or arrays."""
     return as_given(np.asarray(50.0 + 10.0 * np.asarray(z_score(score, mean, sd))))
 
 
 def sten(z: ArrayLike) -> float | FloatArray:
-    """5.5 + 2 z, rounded half up, 1 to 10."""
+    """5.5 + 2 z, rounded half up, 1 to 10 (Canfield, 1951); `z` is a float or array of numbers, else `ValueError`."""
     return as_given(np.clip(np.floor(6.0 + 2.0 * numbers("z", z)), 1.0, 10.0))
 
 
 def stanine(z: ArrayLike) -> float | FloatArray:
-    """5 + 2 z, rounded half up, 1 to 9."""
+    """5 + 2 z, rounded half up, 1 to 9 (Flanagan, 1948); `z` is a float or array of numbers, else `ValueError`."""
     return as_given(np.clip(np.floor(5.5 + 2.0 * numbers("z", z)), 1.0, 9.0))

@@ -38,6 +38,12 @@ def subscore_added_value(subscores: ArrayLike, reliabilities: ArrayLike, weights
     subscores : (n, k) sub-scores, NaN where there is none (pairwise covariances).
     reliabilities : (k,) in [0, 1]. At 0 there is no true variance to foretell: the PRMSE of the total is then 0.
     weights : (k,) of the sub-scores in the total, at least 0.
+
+    Raises
+    ------
+    ValueError
+        Fewer than two sub-scores or three people, a sub-score that does not vary, lengths that differ, reliabilities out of
+        range, or weights below 0 or all 0.
     """
     covariance = covariances(subscores, name="subscores").matrix
     k = covariance.shape[0]

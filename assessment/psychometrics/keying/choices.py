@@ -35,7 +35,7 @@ def option_credit(chosen: ArrayLike, option_scores: ArrayLike) -> FloatArray:
 
     `chosen` is (n,) option indices from 0 with NaN for not answered, `option_scores` (k,). Returns (n,) in the units of the
     key; NaN where not answered. Unlike `option_value` it keeps the unit, so that items keyed by one method add up, and it
-    takes scores that are all equal: an empirical key may have found nothing.
+    takes scores that are all equal: an empirical key may have found nothing. An index that is no option's raises `ValueError`.
     """
     return picked("chosen", chosen, vector("option_scores", option_scores, complete=True))
 
@@ -43,8 +43,9 @@ def option_credit(chosen: ArrayLike, option_scores: ArrayLike) -> FloatArray:
 def best_worst(best: ArrayLike, worst: ArrayLike, option_scores: ArrayLike) -> FloatArray:
     """½ + ½ (e_best − e_worst) / (max − min).
 
-    `best` and `worst` are (n,) option indices from 0; NaN in either leaves the item not answered. One option named both
-    best and worst is an error of the caller: the page does not let it happen.
+    `best_worst_points` with credit for the options between, and in [0, 1]. `best` and `worst` are (n,) option indices from 0;
+    NaN in either leaves the item not answered. One option named both best and worst, an index that is no option's, or option
+    scores that are all equal raise `ValueError`.
     """
     scores = checked_option_scores(option_scores)
     first, last = _best_and_worst(best, worst)
@@ -57,7 +58,7 @@ def best_worst_points(best: ArrayLike, worst: ArrayLike, option_scores: ArrayLik
 
     +1 for naming the key's best option best and +1 for naming its worst option worst; −1 for naming its best worst and −1
     for naming its worst best; 0 for every option between. Options that the key ties at an end all stand at that end.
-    Arguments as in `best_worst`.
+    Arguments and `ValueError` as in `best_worst`; returns (n,).
     """
     scores = checked_option_scores(option_scores)
     first, last = _best_and_worst(best, worst)
@@ -66,7 +67,7 @@ def best_worst_points(best: ArrayLike, worst: ArrayLike, option_scores: ArrayLik
 
 
 def choose_n(chosen: ArrayLike, option_scores: ArrayLike, n_choices: int) -> FloatArray:
-    """Sum of the scores of the options chosen, in "choose n of m".
+    """Sum of the scores of the options chosen, in "choose n of m" (as the UK foundation programme's three best of eight).
 
     Parameters
     ----------
@@ -96,7 +97,10 @@ def choose_n(chosen: ArrayLike, option_scores: ArrayLike, n_choices: int) -> Flo
 
 
 def indicator_coding(chosen: ArrayLike, n_options: int) -> FloatArray:
-    """One 0/1 column an option for nominal answers: (n,) indices from 0 to (n, n_options); NaN rows where not answered."""
+    """One 0/1 column an option for nominal answers: (n,) indices from 0 to (n, n_options); NaN rows where not answered.
+
+    Raises `ValueError` for fewer than two options or an index that is no option's.
+    """
     count("n_options", n_options, at_least=2)
     return picked("chosen", chosen, np.eye(n_options))
 

@@ -34,7 +34,8 @@ class ConsensusKey:
 def mode_key(chosen: ArrayLike, n_options: int) -> ConsensusKey:
     """1 for the option that most of the panel chose, 0 for the others; options that tie for it all get 1.
 
-    `chosen` is (n,) option indices from 0, NaN for who did not answer. Score people with `option_credit`.
+    `chosen` is (n,) option indices from 0, NaN for who did not answer. Score people with `option_credit` (Bergman et al.,
+    2006). Raises `ValueError` where nobody answered, or for an index that is no option's.
     """
     counts = _choosers(chosen, n_options)
     return ConsensusKey((counts == counts.max()).astype(np.float64), counts, int(counts.sum()))
@@ -43,7 +44,7 @@ def mode_key(chosen: ArrayLike, n_options: int) -> ConsensusKey:
 def proportion_key(chosen: ArrayLike, n_options: int) -> ConsensusKey:
     """Each option's share of the choices of a norm sample: the more people chose it, the more credit it gives.
 
-    Arguments as in `mode_key`. Score people with `option_credit`.
+    `chosen` (n,), `n_options` and `ValueError` as in `mode_key`. Score people with `option_credit` (Bergman et al., 2006).
     """
     counts = _choosers(chosen, n_options)
     return ConsensusKey(counts / counts.sum(), counts, int(counts.sum()))

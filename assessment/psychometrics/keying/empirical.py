@@ -48,6 +48,8 @@ class EmpiricalKey:
 def criterion_groups(criterion: ArrayLike, fraction: float = KELLEY_SHARE) -> FloatArray:
     """The high and the low end of a criterion: (n,) 1 for high, 0 for low, NaN for the middle and for an unknown criterion.
 
+    Ends of 27 % tell normal groups apart best (Kelley, 1939).
+
     People with equal criteria stay together: a person is high if the middle of the ranks that they share lies above the
     share 1 − `fraction` of the people, low if below `fraction`.
 
@@ -116,7 +118,7 @@ def horizontal_percent(
 ) -> EmpiricalKey:
     """n_high / (n_high + n_low) of those who chose the option (Stead & Shartle, 1940): in [0, 1].
 
-    Arguments and errors as in `vertical_percent`. The counts are taken as they are, so that groups of unequal size shift
+    Arguments and `ValueError` as in `vertical_percent`. The counts are taken as they are, so that groups of unequal size shift
     all weights alike. A suppressed option without an expert value gets the share of the high group in everybody counted:
     0 would call it worse than any other.
     """
@@ -136,7 +138,8 @@ def correlational_key(
 ) -> EmpiricalKey:
     """Point-biserial correlation of choosing the option with the criterion: (M_o − M) / SD · √(p / (1 − p)).
 
-    M_o is the mean criterion of those who chose it, M and SD (n) those of everybody, p the share who chose it.
+    M_o is the mean criterion of those who chose it, M and SD (n) those of everybody, p the share who chose it (Devlin,
+    Abrahams & Edwards, 1992).
 
     Parameters
     ----------
@@ -168,10 +171,10 @@ def mean_criterion_key(
     minimum_choosers: int = MINIMUM_CHOOSERS,
     expert: ArrayLike | None = None,
 ) -> EmpiricalKey:
-    """Mean criterion of those who chose the option, in the units of the criterion.
+    """Mean criterion of those who chose the option, in the units of the criterion (Devlin, Abrahams & Edwards, 1992).
 
-    Arguments and errors as in `correlational_key`, `expert` being in units of the criterion. A suppressed option without
-    an expert value gets the mean of everybody counted: 0 lies anywhere on the scale of a criterion.
+    `chosen` (n,), other arguments and `ValueError` as in `correlational_key`, `expert` being in units of the criterion. A
+    suppressed option without an expert value gets the mean of everybody counted: 0 lies anywhere on the scale of a criterion.
     """
     n_choosers, sums, y = _criterion_of_choosers(chosen, criterion, n_options)
     raw = np.divide(sums, n_choosers, out=np.full(n_options, np.nan), where=n_choosers > 0)
@@ -179,10 +182,11 @@ def mean_criterion_key(
 
 
 def hybrid_key(expert: ArrayLike, empirical: ArrayLike, alpha: float) -> FloatArray:
-    """α · expert + (1 − α) · empirical, option by option: (k,).
+    """α · expert + (1 − α) · empirical, option by option: (k,) (hybrid keys: Bergman et al., 2006).
 
     `expert` and `empirical` are (k,) on one scale: bring them there first, for instance by z-scoring each over the options
-    of the form. `alpha` lies in [0, 1]; 1 keeps the expert key.
+    of the form. `alpha` lies in [0, 1]; 1 keeps the expert key. Raises `ValueError` for keys of different lengths or an `alpha`
+    out of range.
     """
     share = between("alpha", alpha, 0.0, 1.0)
     judged, learnt = _two_keys(expert, empirical)
@@ -204,6 +208,8 @@ def agreeing_key(
     neutral : w₀, such as `EmpiricalKey.neutral`.
     factor : how much of the expert's judgement is left where data and expert disagree, in [0, 1]; 0 keeps agreeing options
         alone.
+
+    Raises `ValueError` for keys of different lengths or a `factor` out of range.
     """
     left = between("factor", factor, 0.0, 1.0)
     judged, learnt = _two_keys(expert, empirical)

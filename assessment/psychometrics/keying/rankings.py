@@ -12,7 +12,7 @@ FULL_MARKS = 4
 
 
 def rank_distance(places: ArrayLike, option_scores: ArrayLike) -> FloatArray:
-    """1 − Σ|place − key place| / its maximum (8 for four options).
+    """1 − Σ|place − key place| / its maximum (8 for four options): Spearman's (1906) footrule turned into a score.
 
     Options that the key scores alike share the places they would take together, and any of those places is right.
 
@@ -20,6 +20,15 @@ def rank_distance(places: ArrayLike, option_scores: ArrayLike) -> FloatArray:
     ----------
     places : (n, k) the place given to each option, a permutation of 1 (most effective) to k; NaN for not answered.
     option_scores : (k,) the key's score of each option; the highest takes place 1.
+
+    Returns
+    -------
+    (n,) item scores in [0, 1], NaN unless every option was placed.
+
+    Raises
+    ------
+    ValueError
+        Places that are no permutation of 1 to k, or option scores that are all equal.
     """
     scores = checked_option_scores(option_scores)
     first, last = _right_places(scores)
@@ -32,8 +41,8 @@ def rank_near_miss(places: ArrayLike, option_scores: ArrayLike, full_marks: int 
     """Σ max(0, full marks − |place − key place|): 4 for an option in its place, one less for each place off, at least 0.
 
     The rule of the ranking items of the UK foundation programme's situational judgment test, 20 points for five options.
-    Arguments as in `rank_distance`; options that the key ties are right in any of the places they share. Returns (n,)
-    points from 0 to k · `full_marks`.
+    Arguments and `ValueError` as in `rank_distance`; options that the key ties are right in any of the places they share.
+    Returns (n,) points from 0 to k · `full_marks`.
     """
     count("full_marks", full_marks, at_least=1)
     scores = checked_option_scores(option_scores)

@@ -18,6 +18,8 @@ from assessment.psychometrics.keying.answers import checked_ratings
 def absolute_distance(ratings: ArrayLike, option_scores: ArrayLike) -> FloatArray:
     """−Σ|r − e| over the options of the item: 0 for rating as the key does, and less the farther from it.
 
+    The raw distance that McDaniel et al. (2011) compare with standardised ones.
+
     Parameters
     ----------
     ratings : (n, k) rating of each option, on the scale of the key; NaN for not rated.
@@ -26,15 +28,20 @@ def absolute_distance(ratings: ArrayLike, option_scores: ArrayLike) -> FloatArra
     Returns
     -------
     (n,) scores of at most 0, in scale points; NaN unless every option was rated.
+
+    Raises
+    ------
+    ValueError
+        Numbers of columns and of option scores that differ, no option, or an option without a score.
     """
     given, scores = _ratings_and_key(ratings, option_scores)
     return np.asarray(-np.abs(given - scores).sum(axis=1))
 
 
 def squared_distance(ratings: ArrayLike, option_scores: ArrayLike) -> FloatArray:
-    """−Σ(r − e)² over the options of the item; `profile_decomposition` splits its mean into three parts.
+    """−Σ(r − e)² over the options of the item, the D² of Cronbach & Gleser (1953); `profile_decomposition` splits its mean.
 
-    Arguments and missing answers as in `absolute_distance`; the scores are in squared scale points.
+    Arguments, missing answers and `ValueError` as in `absolute_distance`; the (n,) scores are in squared scale points.
     """
     given, scores = _ratings_and_key(ratings, option_scores)
     return np.asarray(-((given - scores) ** 2).sum(axis=1))
@@ -93,6 +100,8 @@ def rating_style(ratings: ArrayLike, option_scores: ArrayLike) -> RatingStyle:
     -------
     RatingStyle of (n,) arrays; NaN for a person who rated nothing. The key's figures differ between people only where
     they left different options unrated.
+
+    Raises `ValueError` for numbers of columns and of option scores that differ, or an option without a score.
     """
     given = matrix("ratings", ratings)
     key = vector("option_scores", option_scores, length=given.shape[1], complete=True)
@@ -115,8 +124,8 @@ def rating_style(ratings: ArrayLike, option_scores: ArrayLike) -> RatingStyle:
 def within_person_z(ratings: ArrayLike) -> FloatArray:
     """(r − mean) / SD, each person's own mean and population SD over everything they rated.
 
-    `ratings` are (n, m), NaN for not rated and so returned. Who never varies gets 0 everywhere. Adding a constant to a
-    person's ratings, or stretching them about their mean, changes nothing.
+    `ratings` are (n, m), NaN for not rated and so returned, else `ValueError`. Who never varies gets 0 everywhere. Adding a
+    constant to a person's ratings, or stretching them about their mean, changes nothing (McDaniel et al., 2011).
     """
     given = matrix("ratings", ratings)
     style = rating_style(given, np.zeros(given.shape[1]))
@@ -137,6 +146,8 @@ def within_person_standardised(ratings: ArrayLike, option_scores: ArrayLike) -> 
     Returns
     -------
     (n, m) on the scale of the key; NaN where not rated. The key's mean and SD are over what the person rated.
+
+    Raises `ValueError` as `rating_style`.
     """
     given = matrix("ratings", ratings)
     style = rating_style(given, option_scores)
@@ -155,8 +166,8 @@ def standardised_distance(
     """max(0, 1 − mean|r′ − e| / 2), r′ = key mean + key SD · (rating − person mean) / person SD.
 
     The person's ratings are z-scored over all of their ratings in the form and rescaled to the mean and SD of the key over
-    the same options, so that elevation and spread of the person's ratings count for nothing and a person who rates every
-    option as the key does gets 1. Who never varied has r′ = key mean.
+    the same options (McDaniel et al., 2011), so that elevation and spread of the person's ratings count for nothing and a
+    person who rates every option as the key does gets 1. Who never varied has r′ = key mean.
 
     Parameters
     ----------
@@ -168,6 +179,11 @@ def standardised_distance(
     Returns
     -------
     (n,) item scores in [0, 1], NaN unless every option of the item was rated and all four figures are known.
+
+    Raises
+    ------
+    ValueError
+        Shapes that differ, an SD below 0, or option scores that are all equal.
     """
     given, scores = checked_ratings(ratings, option_scores)
     n = given.shape[0]
@@ -187,9 +203,10 @@ def standardised_distance(
 
 
 def shape(ratings: ArrayLike, option_scores: ArrayLike) -> FloatArray:
-    """(1 + r) / 2, r the correlation of a person's ratings with the key over the options of the item.
+    """(1 + r) / 2, r the correlation of a person's ratings with the key over the options of the item (Legree et al., 2010).
 
-    `ratings` are (n, k), `option_scores` (k,). Ratings that do not vary have no shape: ½. NaN unless all are rated.
+    `ratings` are (n, k), `option_scores` (k,). Ratings that do not vary have no shape: ½. Returns (n,) in [0, 1], NaN unless
+    all are rated. Raises `ValueError` for numbers of options that differ, or option scores that are all equal.
     """
     given, scores = checked_ratings(ratings, option_scores)
     return np.asarray((1.0 + _shape_correlation(given, scores)) / 2.0)
@@ -209,7 +226,8 @@ class ProfileDecomposition(NamedTuple):
 def profile_decomposition(ratings: ArrayLike, option_scores: ArrayLike) -> ProfileDecomposition:
     """D²/k = (mean_r − mean_e)² + (sd_r − sd_e)² + 2 sd_r sd_e (1 − ρ), population SDs (Cronbach & Gleser, 1953).
 
-    `ratings` are (n, k) and `option_scores` (k,). Ratings that do not vary have no correlation (NaN) and no shape part (0).
+    `ratings` are (n, k) and `option_scores` (k,). Ratings that do not vary have no correlation (NaN) and no shape part (0);
+    all is NaN unless every option was rated. Raises `ValueError` as `shape`.
     """
     given, scores = checked_ratings(ratings, option_scores)
     sd = given.std(axis=1)

@@ -11,7 +11,10 @@ from assessment.psychometrics.arrays import FloatArray, count, flags, matrix, nu
 
 
 def likert(ratings: ArrayLike, direction: Literal["plus", "minus"], n_points: int = 5) -> FloatArray:
-    """(r − 1) / (n_points − 1) for `plus`, (n_points − r) / (n_points − 1) for `minus`; `ratings` (n,) from 1."""
+    """(r − 1) / (n_points − 1) for `plus`, (n_points − r) / (n_points − 1) for `minus` (Likert, 1932).
+
+    `ratings` are (n,) from 1 to `n_points`, NaN for not answered and so returned, else `ValueError`. Returns (n,) in [0, 1].
+    """
     count("n_points", n_points, at_least=2)
     if direction not in ("plus", "minus"):
         raise ValueError(f"direction must be 'plus' or 'minus'; it is {direction!r}")
@@ -33,6 +36,8 @@ def composite(item_scores: ArrayLike, weights: ArrayLike) -> FloatArray:
     Returns
     -------
     (n,) in the range of the item scores; NaN for a person who answered nothing of positive weight.
+
+    Raises `ValueError` for another number of weights than of items, a weight below 0, or weights that are all 0.
     """
     scores = matrix("item_scores", item_scores)
     w = vector("weights", weights, length=scores.shape[1], complete=True)
@@ -45,7 +50,7 @@ def composite(item_scores: ArrayLike, weights: ArrayLike) -> FloatArray:
 
 
 def scale_scores(responses: ArrayLike, reversed: ArrayLike, low: float, high: float) -> FloatArray:
-    """Mean of the answered statements of one scale, reversed ones turned round (low + high − x).
+    """Mean of the answered statements of one scale, reversed ones turned round, low + high − x (Likert, 1932).
 
     Parameters
     ----------

@@ -89,7 +89,8 @@ def psychometric_synonyms(responses: ArrayLike, critical: float = CRITICAL_R) ->
 def psychometric_antonyms(responses: ArrayLike, critical: float = -CRITICAL_R) -> PairConsistency:
     """As `psychometric_synonyms`, over pairs with a correlation below `critical`; an attentive person comes near −1.
 
-    `responses` are as they were given, nothing turned round. `critical` lies strictly between −1 and 0.
+    `responses` (n, k) are as they were given, nothing turned round (Johnson, 2005). `critical` lies strictly between −1 and 0.
+    Raises `ValueError` as `psychometric_synonyms`.
     """
     if not -1.0 < number("critical", critical) < 0.0:
         raise ValueError(f"critical must lie strictly between -1 and 0; it is {critical!r}")

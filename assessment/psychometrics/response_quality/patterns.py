@@ -11,8 +11,8 @@ from assessment.psychometrics.arrays import FloatArray, IntArray, matrix, vector
 def longstring(responses: ArrayLike) -> IntArray:
     """Longest run of identical answers in a row, for each person (Johnson, 2005).
 
-    `responses` are (n, k) in the order in which they were shown; what was not answered neither counts nor breaks a run.
-    0 for a person who answered nothing.
+    `responses` are (n, k) in the order in which they were shown, else `ValueError`; what was not answered neither counts nor
+    breaks a run. Returns (n,); 0 for a person who answered nothing.
     """
     given = matrix("responses", responses)
     longest = np.zeros(given.shape[0], dtype=np.int64)
@@ -30,7 +30,8 @@ def intra_individual_variability(responses: ArrayLike) -> FloatArray:
     """SD (k − 1) of each person's answers, IRV (Dunn, Heggestad, Shanock & Theilgard, 2018).
 
     Near 0 for one answer to everything; high for answers all over the scale. Reversed statements stay as they were shown.
-    `responses` are (n, k), NaN for not answered. Returns (n,); NaN for a person with fewer than two answers.
+    `responses` are (n, k), NaN for not answered, else `ValueError`. Returns (n,) in the units of the answers; NaN for a person
+    with fewer than two.
     """
     return _row_sd(matrix("responses", responses))
 
@@ -48,6 +49,8 @@ def within_scenario_variability(ratings: ArrayLike, scenario: ArrayLike) -> Floa
     Returns
     -------
     (n,); NaN for a person without a scenario in which at least two options are rated.
+
+    Raises `ValueError` for another number of scenarios than of columns.
     """
     given = matrix("ratings", ratings)
     belongs = vector("scenario", scenario, length=given.shape[1], complete=True)

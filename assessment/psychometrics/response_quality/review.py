@@ -13,8 +13,8 @@ FAMILIES_THAT_MUST_AGREE = 2
 def needs_review(pattern: ArrayLike, speed: ArrayLike, fit: ArrayLike, untimed: ArrayLike = False) -> BoolArray:
     """True for a person flagged by at least two of the three families of signs.
 
-    Two signs of one family are mostly the same sign seen twice, so that they count once. The outcome is "review", with the
-    offer of a retake; it never changes a score and rejects nobody.
+    Two signs of one family are mostly the same sign seen twice, so that they count once (on combining signs: Curran, 2016).
+    The outcome is "review", with the offer of a retake; it never changes a score and rejects nobody.
 
     Parameters
     ----------

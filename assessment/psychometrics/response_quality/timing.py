@@ -14,6 +14,8 @@ SECONDS_PER_STATEMENT = 2.0
 def fast_answers(seconds: ArrayLike, n_statements: ArrayLike, seconds_per_statement: float = SECONDS_PER_STATEMENT) -> FloatArray:
     """Share of a person's pages that took less than `seconds_per_statement` for each statement or option on them.
 
+    The rule of Huang, Curran, Keeney, Poposki & DeShon (2012).
+
     Parameters
     ----------
     seconds : (n, pages), NaN where no time is known.
