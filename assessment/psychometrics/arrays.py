@@ -80,7 +80,7 @@ def matrix(
 def square(name: str, values: ArrayLike, *, size: int | None = None) -> FloatArray:
     """A symmetric matrix without NaN, such as a correlation or covariance matrix: shape (k, k)."""
     array = matrix(name, values, complete=True)
-    if array.shape[0] != array.shape[1] or (size is not None and array.shape[0] != size):
+    if array.size == 0 or array.shape[0] != array.shape[1] or (size is not None and array.shape[0] != size):
         wanted = "square" if size is None else f"{size} by {size}"
         raise ValueError(f"{name} must be {wanted}; its shape is {array.shape}")
     if not np.allclose(array, array.T, atol=1e-8):

@@ -282,8 +282,31 @@ def test_a_composite_that_tells_nobody_apart_correlates_zero():
         (lambda: weighting.time_blocks([3, "a", None], 2), "times must be of one kind"),
         (lambda: weighting.time_blocks(np.arange(30), 1), "n_blocks must be a whole number of at least 2"),
         (lambda: weighting.time_blocks(np.arange(30), 2, "first"), "split must be 'forward' or 'last'"),
+        (lambda: weighting.folds(10, 2.5, 0, 0), "n_folds must be a whole number"),
+        (lambda: weighting.folds(10, 5, 0, -1), "seed must be a whole number of at least 0"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), n_folds=2.5), "n_folds must be a whole number"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), []), "strategies must hold at least one strategy"),
+        (lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), ["ridge"]), "strategies must hold at least one"),
+        (
+            lambda: weighting.nested_cross_validation(np.eye(12), np.arange(12.0), times=np.arange(12), time_split="last"),
+            "times must leave at least 4 people to be judged; they leave 1",
+        ),
+        (lambda: weighting.compare_strategies([1.0, 2, 3], {"a": [1.0, 2, 3]}), "criterion must hold at least 4 people"),
+        (lambda: weighting.compare_strategies(np.ones(4), {"a": np.arange(4.0)}), "criterion must vary; everybody has 1"),
+        (lambda: weighting.compare_strategies(np.arange(4.0), {"a": np.empty((0, 4))}), "must hold at least one row"),
+        (lambda: weighting.compare_strategies(np.arange(4.0), {"a": np.arange(4.0)}).result("b"), "name must be one of a"),
+        (lambda: weighting.mean_correlation([], []), "scores must hold at least one row and one person"),
     ],
 )
 def test_impossible_input_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_a_perfect_prediction_correlates_one_and_no_more():
+    """The mean of products of z scores may end a last place above 1."""
+    for seed in range(20):
+        y = np.random.default_rng(seed).normal(size=80)
+        found = weighting.compare_strategies(y, {"itself": y, "turned": -y})
+        assert [result.estimate for result in found.results] == pytest.approx([1, -1], abs=1e-12)
+        assert found.confidence_interval() == pytest.approx((1, 1), abs=1e-6)

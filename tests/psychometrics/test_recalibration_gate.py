@@ -1,5 +1,7 @@
 """What new weights have to show before they may be proposed, and how far a release may move."""
 
+import math
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -158,3 +160,34 @@ def test_the_cap_knows_proportions_only_and_keeps_every_sign(current, proposed, 
     again = weighting.cap_movement(current, scale * np.array(proposed))
     np.testing.assert_allclose(again.weights, movement.weights, rtol=1e-9)
     np.testing.assert_allclose(weighting.cap_movement(current, scale * now).weights, now, rtol=1e-9)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ({"proposed_impact": {"a": math.nan, "b": 1.0}}, r"proposed_impact\['a'\] must be one finite number"),
+        ({"current_impact": {"a": 1.0, "b": -0.2}}, "current_impact must not hold a ratio below 0"),
+        ({"proposed_reliability": 1.2}, "proposed_reliability must lie between -inf and 1"),
+        ({"proposed_reliability": math.nan}, "proposed_reliability must be one finite number"),
+        ({"current_reliability": math.nan}, "current_reliability must be one finite number"),
+        ({"waive": "gain"}, "waive must name checks .*it names gain"),
+    ],
+)
+def test_figures_that_are_none_do_not_pass_the_gate(arguments, says):
+    """Compared with anything NaN is never smaller, so that a ratio nobody knows would hide the one that fell."""
+    with pytest.raises(ValueError, match=says):
+        run_gate(**({"current_impact": {"a": 1.0, "b": 0.9}, "proposed_impact": {"a": 1.0, "b": 0.5}} | arguments))
+
+
+def test_a_proposal_that_foretells_everything_is_judged_like_any_other():
+    for seed in range(20):
+        y = np.random.default_rng(seed).normal(size=80)
+        checks = {check.name: check for check in weighting.gate(y, y + np.arange(80) % 3, y).checks}
+        assert checks["gain"].passed and checks["significance"].passed
+        assert not weighting.gate(y, y, -y).passed
+
+
+@pytest.mark.parametrize(("criterion", "says"), [([], "at least 4 people"), (np.ones(9), "criterion must vary")])
+def test_a_criterion_that_tells_nobody_apart_judges_nothing(criterion, says):
+    with pytest.raises(ValueError, match=says):
+        weighting.gate(criterion, np.arange(len(criterion)), np.arange(len(criterion)))

@@ -179,7 +179,18 @@ def test_composite_validity_of_unit_and_regression_weights():
     [
         (lambda: weighting.ridge_toward_prior(X, Y, [0, 0], -1), "penalty must be at least 0"),
         (lambda: weighting.ridge_toward_prior(np.ones((5, 2)), Y, [0, 0], 0), "penalty must be above 0"),
-        (lambda: weighting.ridge_toward_prior(X, Y, [0, 0], np.inf), "penalty must be at least 0 and finite"),
+        (lambda: weighting.ridge_toward_prior(X, Y, [0, 0], np.inf), "penalty must be one finite number"),
+        (lambda: weighting.ridge_toward_prior(X, Y, [0, 0], "a"), "penalty must be one finite number"),
+        (lambda: weighting.ridge_toward_prior(np.column_stack([X, X[:, 0]]), Y, [0, 0, 0], 1e-300), "penalty must be above 0"),
+        (lambda: weighting.ridge_toward_prior(np.empty((0, 2)), [], [0, 0], 1), "predictors must hold at least one person"),
+        (lambda: weighting.empirical_bayes([], [], []), "prior must hold at least one weight"),
+        (lambda: weighting.empirical_bayes([0], [0], [1], np.inf), "tau_squared must be one finite number"),
+        (lambda: weighting.relative_weights(np.empty((0, 0)), []), "predictor_correlations must be square"),
+        (lambda: weighting.shrunken_r_squared(0.3, 50, 2, ["browne"]), "method must be one of"),
+        (lambda: weighting.shrunken_r_squared(0.3, np.nan, 2, "browne"), r"n must be a whole number of at least p \+ 4"),
+        (lambda: weighting.shrunken_r_squared(0.3, [50, 60.5], 2, "browne"), r"n must be a whole number of at least p \+ 4"),
+        (lambda: weighting.shrunken_r_squared(0.3, 50, [2, 0], "browne"), "p must be a whole number of at least 1"),
+        (lambda: weighting.shrunken_r_squared([0.3, 0.2], [50, 60, 70], 2, "browne"), r"their shapes are r2 \(2,\), n \(3,\)"),
         (lambda: weighting.ridge_toward_prior(X, Y, [0], 1), "prior must hold 2 values"),
         (lambda: weighting.ridge_toward_prior(X, Y[:4], [0, 0], 1), "criterion must hold 5 values"),
         (lambda: weighting.empirical_bayes([0], [0], [1], -1), "tau_squared must be at least 0"),
@@ -189,7 +200,10 @@ def test_composite_validity_of_unit_and_regression_weights():
         (lambda: weighting.composite_validity([1, 1, 1], np.eye(2), [0.1, 0.1]), "weights must hold 2 values"),
         (lambda: weighting.effective_weights([0, 0], np.eye(2)), "weights must give a sum that varies"),
         (lambda: weighting.empirical_bayes([0], [0], [0]), "standard_error must be above 0"),
-        (lambda: weighting.shrunken_r_squared(0.3, 10, 8, "browne"), "n must be a whole number of at least 12"),
+        (
+            lambda: weighting.shrunken_r_squared(0.3, 10, 8, "browne"),
+            r"n must be a whole number of at least p \+ 4; it is 10 where p is 8",
+        ),
         (lambda: weighting.shrunken_r_squared(0.3, 50, 2, "wherry"), "method must be one of"),
         (lambda: weighting.relative_weights(np.ones((2, 2)), [0.1, 0.1]), "positive definite"),
     ],
@@ -197,3 +211,20 @@ def test_composite_validity_of_unit_and_regression_weights():
 def test_impossible_input_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_predictors_in_very_different_units_are_not_taken_for_dependent_ones():
+    units = np.array([1.0, 1e9])
+    plain = weighting.ridge_toward_prior(X, Y, [0, 0], 0)
+    assert weighting.ridge_toward_prior(X * units, Y, [0, 0], 0) * units == pytest.approx(plain, rel=1e-9)
+    with pytest.raises(ValueError, match="penalty must be above 0"):
+        weighting.ridge_toward_prior(np.column_stack([X, X[:, 0] * 1e9]), Y, [0, 0, 0], 0)
+
+
+@pytest.mark.parametrize("method", ["ezekiel", "olkin-pratt", "browne", "burket"])
+def test_shrinkage_over_a_grid_of_samples(method):
+    r2, n, p = np.array([[0.1], [0.5]]), np.array([30, 80, 200]), 4
+    grid = weighting.shrunken_r_squared(r2, n, p, method)
+    assert grid.shape == (2, 3)
+    assert grid[1, 2] == weighting.shrunken_r_squared(0.5, 200, 4, method)
+    assert (np.diff(grid) > 0).all()

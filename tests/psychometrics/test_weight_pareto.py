@@ -176,6 +176,8 @@ def test_weights_learnt_from_few_people_keep_less_validity_and_less_diversity_th
         (lambda: weighting.pareto_frontier(R, V, D, 0.2, 0.3, n_points=1), "n_points must be a whole number"),
         (lambda: weighting.diversity_shrinkage(R, V, D, 0.2, 0.3, 6, np.random.default_rng(0)), "n must be a whole number"),
         (lambda: weighting.diversity_shrinkage(R, V, D, 0.2, 0.01, 60, np.random.default_rng(0)), "n must be so large"),
+        (lambda: weighting.pareto_frontier(np.eye(2), [0.9, 0.9], [0, 0], 0.2, 0.3), "validities must be possible"),
+        (lambda: weighting.pareto_frontier(np.empty((0, 0)), [], [], 0.2, 0.3), "predictor_correlations must be square"),
         (lambda: weighting.diversity_shrinkage(np.eye(2), [0.9, 0.9], [0, 0], 0.2, 0.3, 60, np.random.default_rng(0)), "possible"),
     ],
 )

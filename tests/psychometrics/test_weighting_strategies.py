@@ -181,7 +181,9 @@ def test_designs_are_joined_by_column_and_refuse_what_does_not_fit():
 @pytest.mark.parametrize(
     ("call", "says"),
     [
-        (lambda: weighting.CurrentKey(np.ones(3)).fit(sample()), "weights must hold one value for each of the 12"),
+        (lambda: weighting.CurrentKey(np.ones(3)).fit(sample()), "weights must hold 12 values"),
+        (lambda: weighting.LeaveOneOutRidge(weights=np.ones(3)).fit(sample()), "weights must hold 12 values"),
+        (lambda: weighting.RidgeTowardKey(np.full(12, np.nan)).fit(sample()), "weights must not hold NaN"),
         (lambda: weighting.CurrentKey(np.zeros(12)).fit(sample()), "weights must give weight"),
         (lambda: weighting.EmpiricalBayesTowardKey(KEY).fit(sample(13)), "more people than weights"),
         (lambda: weighting.LeastSquares().fit(sample(13)), "more people than weights"),
@@ -191,3 +193,27 @@ def test_designs_are_joined_by_column_and_refuse_what_does_not_fit():
 def test_too_little_is_refused(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e-13, 1e13])
+def test_very_small_and_very_large_units_make_no_difference(unit):
+    """Neither of the predictors, which still vary, nor of the criterion, whose squared errors tell one penalty from another."""
+    items, criterion = simulation.simulate_items(120, simulation.SPARSE_PATTERN, np.random.default_rng(5))
+    for strategy in (weighting.Unit(), weighting.Ridge(), weighting.LeastSquares(), weighting.LeaveOneOutRidge()):
+        plain = strategy.fit(weighting.TrainingSample(weighting.as_design(items), criterion))
+        small = strategy.fit(weighting.TrainingSample(weighting.as_design(items * unit), criterion))
+        of_small = strategy.fit(weighting.TrainingSample(weighting.as_design(items), criterion * unit))
+        assert small.weights * unit == pytest.approx(plain.weights, rel=1e-7)
+        assert (small.penalty, of_small.penalty) == (plain.penalty, plain.penalty)
+
+
+def test_a_key_may_be_a_plain_list():
+    training = sample()
+    listed, array = weighting.CurrentKey([1.0] * 12).fit(training), weighting.CurrentKey(KEY).fit(training)
+    np.testing.assert_array_equal(listed.weights, array.weights)
+
+
+def test_estimates_without_error_are_not_pulled():
+    x = np.tile([-1.0, 1.0], 10)
+    composite = weighting.EmpiricalBayesTowardKey(np.array([3.0])).fit(weighting.TrainingSample(weighting.as_design(x[:, None]), x))
+    assert composite.weights == pytest.approx([1.0])

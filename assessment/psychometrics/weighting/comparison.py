@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import FloatArray, matrix, numbers, vector
+from assessment.psychometrics.arrays import FloatArray, matrix, numbers, varies, vector
 from assessment.psychometrics.intervals import Interval, fisher_interval
 
 
@@ -73,7 +73,10 @@ class Comparison:
 
     def result(self, name: str) -> StrategyResult:
         """The result of the strategy of that name."""
-        return next(result for result in self.results if result.name == name)
+        found = [result for result in self.results if result.name == name]
+        if not found:
+            raise ValueError(f"name must be one of {', '.join(result.name for result in self.results)}; it is {name!r}")
+        return found[0]
 
 
 def compare_strategies(
@@ -91,7 +94,7 @@ def compare_strategies(
 
     Parameters
     ----------
-    criterion : (n,) complete.
+    criterion : (n,) complete, n at least 4.
     predictions : name to (n,) or (repeats, n) composites, the rows from `out_of_fold_predictions`.
     fitted : name to the in-sample figures, from `fit_in_sample`. Left out, strategies count as listed simplest first, and
         what is not known of them is NaN (or 0 weights).
@@ -99,9 +102,10 @@ def compare_strategies(
     Raises
     ------
     ValueError
-        No predictions, predictions for other people than the criterion, or other names in `fitted`.
+        No predictions, predictions for other people than the criterion, or other names in `fitted`; fewer than 4 people, or a
+        criterion that does not vary.
     """
-    y = vector("criterion", criterion, complete=True)
+    y = judged_criterion(criterion)
     if not isinstance(predictions, Mapping):
         raise ValueError(
             "predictions must be a mapping from the name of a strategy to its out-of-fold composites; "
@@ -151,14 +155,27 @@ def mean_correlation(scores: ArrayLike, criterion: ArrayLike) -> float:
     return float(correlations(repeated("scores", scores, y.size), y).mean())
 
 
+def judged_criterion(criterion: ArrayLike) -> FloatArray:
+    """A complete (n,) criterion by which strategies can be judged: of at least 4 people, who differ."""
+    y = vector("criterion", criterion, complete=True)
+    if y.size < 4:
+        raise ValueError(f"criterion must hold at least 4 people; it holds {y.size}")
+    if not varies(y):
+        raise ValueError(f"criterion must vary; everybody has {y[0]:g}")
+    return y
+
+
 def repeated(name: str, values: ArrayLike, n: int) -> FloatArray:
     """One or more complete rows over the same `n` people: (repeats, n)."""
-    return matrix(name, np.atleast_2d(numbers(name, values)), columns=n, complete=True)
+    rows = matrix(name, np.atleast_2d(numbers(name, values)), columns=n, complete=True)
+    if rows.size == 0:
+        raise ValueError(f"{name} must hold at least one row and one person")
+    return rows
 
 
 def correlations(scores: FloatArray, y: FloatArray) -> FloatArray:
     """Correlation of each row of (repeats, n) with (n,); 0 for a row that never varies."""
-    return np.asarray((_standardised(scores) * _standardised(y)).mean(axis=1))
+    return np.asarray(np.clip((_standardised(scores) * _standardised(y)).mean(axis=1), -1.0, 1.0))
 
 
 def _standardised(x: FloatArray) -> FloatArray:

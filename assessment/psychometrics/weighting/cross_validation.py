@@ -121,11 +121,15 @@ def nested_cross_validation(
     Raises
     ------
     ValueError
-        Fewer than 10 people with a criterion, or one that never varies; too few groups or times to divide.
+        Fewer than 10 people with a criterion, or one that never varies; too few groups or times to divide, or fewer than 4
+        people left to be judged.
     """
     count("n_repeats", n_repeats, at_least=1)
+    n_folds = count("n_folds", n_folds, at_least=2)
     everybody = as_design(predictors)
     chosen = default_strategies(everybody) if strategies is None else strategies
+    if not chosen or not all(hasattr(strategy, "fit") for strategy in chosen):
+        raise ValueError("strategies must hold at least one strategy, and nothing that is none, such as Ridge() or Unit()")
     design, y = complete_cases(everybody, criterion)
     known = ~np.isnan(vector("criterion", criterion))
     member = None if groups is None else _ranks_of("groups", groups, known)
@@ -136,6 +140,8 @@ def nested_cross_validation(
         n_folds, n_repeats = int(member.max()) + 1, 1
     if member is None and block is not None:
         n_repeats = 1
+    if block is not None and (block > 0).sum() < 4:
+        raise ValueError(f"times must leave at least 4 people to be judged; they leave {int((block > 0).sum())}")
     rows: dict[str, list[FloatArray]] = {strategy.name: [] for strategy in chosen}
     for repeat in range(n_repeats):
         fold = None if member is None and block is not None else folds(y.size, n_folds, repeat, seed, member)

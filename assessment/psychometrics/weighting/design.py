@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, count, matrix, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, count, matrix, varies, vector
 from assessment.psychometrics.keying import MINIMUM_CHOOSERS, indicator_coding
 
 INDICATOR_DIVISOR = 0.5
@@ -112,7 +112,7 @@ def fit_scaling(design: Design, minimum_choosers: int = MINIMUM_CHOOSERS) -> Sca
     filled = np.where(answered, design.values, 0.0)
     mean = filled.sum(axis=0) / n_answered
     sd = np.sqrt((np.where(answered, design.values - mean, 0.0) ** 2).sum(axis=0) / n_answered)
-    varied = sd > 1e-12 * np.maximum(1.0, np.abs(mean))
+    varied = sd > 1e-12 * np.abs(filled).max(axis=0, initial=0.0)
     usable = varied & (~design.nominal | (filled.sum(axis=0) >= minimum_choosers))
     return Scaling(mean, np.where(design.nominal, INDICATOR_DIVISOR, np.where(varied, sd, 1.0)), usable)
 
@@ -160,6 +160,6 @@ def complete_cases(design: Design, criterion: ArrayLike) -> tuple[Design, FloatA
     if known.sum() < 10:
         raise ValueError(f"criterion must be known for at least 10 people; it is for {int(known.sum())}")
     y = y[known]
-    if np.ptp(y) == 0:
+    if not varies(y):
         raise ValueError(f"criterion must vary; everybody has {y[0]:g}")
     return (design, y) if known.all() else (design.people(known), y)

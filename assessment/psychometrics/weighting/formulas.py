@@ -11,8 +11,9 @@ from numpy.typing import ArrayLike
 from assessment.psychometrics.arrays import (
     FloatArray,
     as_given,
-    count,
+    fitting,
     matrix,
+    number,
     numbers,
     positive,
     square,
@@ -43,19 +44,27 @@ def ridge_toward_prior(predictors: ArrayLike, criterion: ArrayLike, prior: Array
     Raises
     ------
     ValueError
-        Shapes that do not fit, NaN, a penalty out of range, or predictors that are linearly dependent at a penalty of 0.
+        Shapes that do not fit, NaN, a penalty out of range, or predictors that are linearly dependent at a penalty of 0 or next
+        to it.
     """
     x = matrix("predictors", predictors, complete=True)
     n, p = x.shape
     y = vector("criterion", criterion, length=n, complete=True)
     w0 = vector("prior", prior, length=p, complete=True)
-    if not 0 <= penalty < np.inf:
-        raise ValueError(f"penalty must be at least 0 and finite; it is {penalty!r}")
+    if n == 0 or p == 0:
+        raise ValueError(f"predictors must hold at least one person and one predictor; their shape is {x.shape}")
+    penalty = number("penalty", penalty)
+    if penalty < 0:
+        raise ValueError(f"penalty must be at least 0; it is {penalty!r}")
     x, y = x - x.mean(axis=0), y - y.mean()
     gram = x.T @ x + penalty * np.eye(p)
-    if penalty == 0 and np.linalg.matrix_rank(gram) < p:
-        raise ValueError("penalty must be above 0 where the predictors are linearly dependent")
-    return np.asarray(w0 + np.linalg.solve(gram, x.T @ (y - x @ w0)))
+    # In units in which every predictor counts the same, so that dependence is not mistaken for a difference of units.
+    size = np.sqrt(np.diag(gram))
+    size = np.where(size > 0, size, 1.0)
+    scaled = gram / np.outer(size, size)
+    if np.linalg.matrix_rank(scaled, hermitian=True) < p:
+        raise ValueError("penalty must be above 0, and more than rounding, where the predictors are linearly dependent")
+    return np.asarray(w0 + np.linalg.solve(scaled, x.T @ (y - x @ w0) / size) / size)
 
 
 @dataclass(frozen=True)
@@ -81,12 +90,13 @@ def empirical_bayes(
     w0 = vector("prior", prior, complete=True)
     w = vector("estimate", estimate, length=w0.size, complete=True)
     se = positive("standard_error", vector("standard_error", standard_error, length=w0.size, complete=True))
-    if tau_squared is None:
-        tau_squared = max(0.0, float(((w - w0) ** 2 - se**2).mean()))
-    elif not tau_squared >= 0:
+    if w0.size == 0:
+        raise ValueError("prior must hold at least one weight")
+    spread = max(0.0, float(((w - w0) ** 2 - se**2).mean())) if tau_squared is None else number("tau_squared", tau_squared)
+    if spread < 0:
         raise ValueError(f"tau_squared must be at least 0; it is {tau_squared!r}")
-    kept = tau_squared / (tau_squared + se**2)
-    return EmpiricalBayes(w0 + kept * (w - w0), kept, tau_squared)
+    kept = spread / (spread + se**2)
+    return EmpiricalBayes(w0 + kept * (w - w0), kept, spread)
 
 
 def relative_weights(predictor_correlations: ArrayLike, validities: ArrayLike) -> FloatArray:
@@ -178,14 +188,14 @@ def composite_agreement(first: ArrayLike, second: ArrayLike, covariance: ArrayLi
 ShrinkageMethod = Literal["ezekiel", "olkin-pratt", "browne", "burket"]
 
 
-def shrunken_r_squared(r2: ArrayLike, n: int, p: int, method: ShrinkageMethod) -> float | FloatArray:
+def shrunken_r_squared(r2: ArrayLike, n: ArrayLike, p: ArrayLike, method: ShrinkageMethod) -> float | FloatArray:
     """What is left of a multiple correlation outside the sample that made it.
 
     Parameters
     ----------
-    r2 : squared multiple correlation in the sample, in [0, 1]; a float or an array.
-    n, p : people and predictors, n at least p + 4. The predictors were fixed beforehand: after choosing them on the same
-        data only nested cross-validation is honest.
+    r2 : squared multiple correlation in the sample, in [0, 1].
+    n, p : people and predictors, whole numbers, n at least p + 4. The predictors were fixed beforehand: after choosing them on
+        the same data only nested cross-validation is honest. All three single numbers or arrays that broadcast.
     method : `ezekiel` (adjusted R²) and `olkin-pratt` estimate ρ² in the population; `browne` the squared
         cross-validity ρ_c²; `burket` the cross-validity ρ_c itself, not squared.
 
@@ -193,32 +203,46 @@ def shrunken_r_squared(r2: ArrayLike, n: int, p: int, method: ShrinkageMethod) -
     -------
     float or array. `ezekiel`, `olkin-pratt` and `burket` can be negative (`burket` −∞ at an R² of 0), which means no evidence
     of validity outside the sample and is to be shown as 0; `browne` is floored at 0 as published (Browne, 1975).
+
+    Notes
+    -----
+    Ezekiel (1930): 1 − (1 − R²)(n − 1)/(n − p − 1). Olkin & Pratt (1958): 1 − (n − 3)/(n − p − 1) · (1 − R²) ·
+    ₂F₁(1, 1; (n − p + 1)/2; 1 − R²). Browne (1975): ((n − p − 3)ρ⁴ + ρ²)/((n − 2p − 2)ρ² + p), ρ² Ezekiel's, at least 0, and
+    ρ⁴ = ρ²ρ² − 2p(1 − ρ²)²/((n − 1)(n − p + 1)), at least 0. Burket (1964): (nR² − p)/(R(n − p)).
+
+    Raises
+    ------
+    ValueError
+        A value out of range, too few people, shapes that do not broadcast, or an unknown method.
     """
-    given = within("r2", r2, 0.0, 1.0)
-    count("p", p, at_least=1)
-    count("n", n, at_least=p + 4)
-    if method not in _SHRINKAGE:
+    given, people, predictors = within("r2", r2, 0.0, 1.0), numbers("n", n), numbers("p", p)
+    fitting(r2=given, n=people, p=predictors)
+    if not ((predictors >= 1) & (predictors == np.floor(predictors))).all():
+        raise ValueError(f"p must be a whole number of at least 1; it is {p!r}")
+    if not ((people >= predictors + 4) & (people == np.floor(people))).all():
+        raise ValueError(f"n must be a whole number of at least p + 4; it is {n!r} where p is {p!r}")
+    if not isinstance(method, str) or method not in _SHRINKAGE:
         raise ValueError(f"method must be one of {', '.join(_SHRINKAGE)}; it is {method!r}")
-    return as_given(np.asarray(_SHRINKAGE[method](numbers("r2", given), n, p)))
+    return as_given(np.asarray(_SHRINKAGE[method](given, people, predictors)))
 
 
-def _ezekiel(r2: FloatArray, n: int, p: int) -> FloatArray:
+def _ezekiel(r2: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
     return np.asarray(1.0 - (1.0 - r2) * (n - 1) / (n - p - 1))
 
 
-def _olkin_pratt(r2: FloatArray, n: int, p: int) -> FloatArray:
+def _olkin_pratt(r2: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
     from scipy.special import hyp2f1
 
     return np.asarray(1.0 - (n - 3) / (n - p - 1) * (1.0 - r2) * hyp2f1(1.0, 1.0, (n - p + 1) / 2.0, 1.0 - r2))
 
 
-def _browne(r2: FloatArray, n: int, p: int) -> FloatArray:
+def _browne(r2: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
     rho2 = np.maximum(_ezekiel(r2, n, p), 0.0)
     rho4 = np.maximum(rho2**2 - 2.0 * p * (1.0 - rho2) ** 2 / ((n - 1) * (n - p + 1)), 0.0)
     return np.asarray(((n - p - 3) * rho4 + rho2) / ((n - 2 * p - 2) * rho2 + p))
 
 
-def _burket(r2: FloatArray, n: int, p: int) -> FloatArray:
+def _burket(r2: FloatArray, n: FloatArray, p: FloatArray) -> FloatArray:
     with np.errstate(divide="ignore"):
         return np.asarray((n * r2 - p) / (np.sqrt(r2) * (n - p)))
 

@@ -13,9 +13,9 @@ from enum import IntEnum
 import numpy as np
 from numpy.typing import ArrayLike
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray, count, share, vector
+from assessment.psychometrics.arrays import BoolArray, FloatArray, between, count, number, share, vector
 from assessment.psychometrics.validity.coefficient import compare_dependent
-from assessment.psychometrics.weighting.comparison import mean_correlation, repeated
+from assessment.psychometrics.weighting.comparison import judged_criterion, mean_correlation, repeated
 
 MOST_SCALE_WEIGHTS = 6
 """Weights that the tier of scales and competencies may set."""
@@ -121,7 +121,7 @@ def gate(
 
     Parameters
     ----------
-    criterion : (n,) complete, of the people in the study.
+    criterion : (n,) complete, of the people in the study, at least 4.
     current, proposed : (n,) or (repeats, n) out-of-fold composites under the current key and under the proposed strategy,
         from `out_of_fold_predictions`. In-sample composites would make the gate worthless.
     n_weights : weights that the proposal sets anew; left out, as many as ask for the most cases.
@@ -135,12 +135,18 @@ def gate(
     Gate with these checks: `gain` in mean cross-validated r; `significance` by Williams' one-sided test; `cases` for the
     number of weights; `impact`, no group's ratio falling by more than the margin; `reliability`, not below the floor, nor
     below the current one where that is under the floor already.
+
+    Raises
+    ------
+    ValueError
+        Composites that do not fit the criterion or each other; a criterion of fewer than 4 people or without variation; impact
+        ratios of other groups or below 0; a reliability above 1; a name in `waive` that is no check.
     """
     rules = policy or GatePolicy()
-    unknown = set(waive) - set(CHECKS)
+    unknown = {waive} if isinstance(waive, str) else set(waive) - set(CHECKS)
     if unknown:
         raise ValueError(f"waive must name checks out of {', '.join(CHECKS)}; it names {', '.join(sorted(unknown))}")
-    y = vector("criterion", criterion, complete=True)
+    y = judged_criterion(criterion)
     old = repeated("current", current, y.size)
     new = repeated("proposed", proposed, y.size)
     if old.shape != new.shape:
@@ -186,6 +192,9 @@ def _impact(now: Mapping[str, float] | None, then: Mapping[str, float] | None, r
         return Check("impact", -rules.impact_margin, None, False, reason)
     if set(now) != set(then):
         raise ValueError("current_impact and proposed_impact must name the same groups")
+    for name, ratios in (("current_impact", now), ("proposed_impact", then)):
+        if not all(number(f"{name}[{group!r}]", ratio) >= 0 for group, ratio in ratios.items()):
+            raise ValueError(f"{name} must not hold a ratio below 0")
     changes = {group: then[group] - now[group] for group in now}
     group = min(changes, key=lambda name: changes[name])
     passed = changes[group] >= -rules.impact_margin - 1e-12
@@ -199,6 +208,9 @@ def _reliability(now: float | None, then: float | None, rules: GatePolicy) -> Ch
     if then is None:
         reason = "The reliability of the composite under the new weights is not known."
         return Check("reliability", rules.reliability_floor, None, False, reason)
-    required = rules.reliability_floor if now is None else min(rules.reliability_floor, now)
+    between("proposed_reliability", then, -np.inf, 1.0)
+    required = rules.reliability_floor
+    if now is not None:
+        required = min(required, between("current_reliability", now, -np.inf, 1.0))
     reason = f"The composite's reliability would be {then:.3f}; at least {required:.3f} is required."
     return Check("reliability", required, then, then >= required - 1e-12, reason)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from assessment.psychometrics.arrays import FloatArray
+from assessment.psychometrics.arrays import FloatArray, vector
 from assessment.psychometrics.weighting.design import LinearComposite
 from assessment.psychometrics.weighting.training import PENALTIES, TrainingSample
 
@@ -40,7 +40,8 @@ class LeaveOneOutRidge:
     def fit(self, sample: TrainingSample) -> LinearComposite:
         x = sample.x - sample.x.mean(axis=0)
         y = sample.criterion - sample.criterion.mean()
-        toward = np.zeros(x.shape[1]) if self.weights is None else sample.prior(self.weights)
+        key = None if self.weights is None else vector("weights", self.weights, length=x.shape[1], complete=True)
+        toward = np.zeros(x.shape[1]) if key is None else sample.prior(key)
         scaled = _slope(x @ toward, y) * toward
         y = y - x @ scaled
         values, vectors, rotated = _decomposed(x)
@@ -78,4 +79,4 @@ def _largest_near_best(errors: FloatArray) -> int:
     best = int(total.size - 1 - np.argmin(total[::-1]))
     behind = errors - errors[:, [best]]
     allowed = LEEWAY * behind.std(axis=0) * math.sqrt(errors.shape[0])
-    return int(np.flatnonzero(behind.sum(axis=0) <= allowed + 1e-12)[-1])
+    return int(np.flatnonzero(behind.sum(axis=0) <= allowed + 1e-12 * total[best])[-1])

@@ -71,7 +71,8 @@ def pareto_frontier(
     Raises
     ------
     ValueError
-        Shapes that do not fit, correlations that are not positive definite, no validity above 0, shares out of range.
+        Shapes that do not fit, correlations that are not positive definite, no validity above 0, validities that would explain
+        more than all of the criterion, shares out of range.
     """
     trade_off = _trade_off(predictor_correlations, validities, group_differences, selection_ratio, minority_share)
     count("n_points", n_points, at_least=2)
@@ -125,7 +126,7 @@ def diversity_shrinkage(
     Raises
     ------
     ValueError
-        As `pareto_frontier`, and for too few people or validities that would explain more than all of the criterion.
+        As `pareto_frontier`, and for too few people.
     """
     population = _trade_off(predictor_correlations, validities, group_differences, selection_ratio, minority_share)
     p = population.validities.size
@@ -133,9 +134,6 @@ def diversity_shrinkage(
     if min(n_minority, n - n_minority) < 2:
         raise ValueError(f"n must be so large that both groups have at least 2 people; it is {n!r}")
     count("n_points", n_points, at_least=2)
-    explained = float(population.validities @ np.linalg.solve(population.correlations, population.validities))
-    if explained > 1.0:
-        raise ValueError("validities must be possible: together they would explain more than all of the criterion")
     found = []
     for _ in range(count("n_samples", n_samples, at_least=1)):
         sample = population.sampled(n_minority, n - n_minority, rng)
@@ -296,4 +294,6 @@ def _trade_off(
         raise ValueError("predictor_correlations must be positive definite, with ones on the diagonal")
     if not (v > 0).any():
         raise ValueError("validities must hold at least one above 0")
+    if v @ np.linalg.solve(r, v) > 1.0 + 1e-9:
+        raise ValueError("validities must be possible: together they would explain more than all of the criterion")
     return _TradeOff(r, v, d, share("selection_ratio", selection_ratio), share("minority_share", minority_share))

@@ -35,9 +35,10 @@ def folds(n: int, n_folds: int, repeat: int, seed: int, groups: ArrayLike | None
     ValueError
         Fewer people or groups than folds, or fewer than 2 folds.
     """
-    if n_folds < 2 or n < n_folds:
+    count("n", n, at_least=0)
+    if count("n_folds", n_folds, at_least=0) < 2 or n < n_folds:
         raise ValueError(f"n_folds must be at least 2 and at most the number of people; it is {n_folds} for {n}")
-    rng = np.random.default_rng([seed, repeat])
+    rng = np.random.default_rng([count("seed", seed, at_least=0), count("repeat", repeat, at_least=0)])
     if groups is None:
         return np.asarray(rng.permutation(np.arange(n) % n_folds), dtype=np.int64)
     member = ranks("groups", groups, n)

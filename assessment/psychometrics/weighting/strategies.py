@@ -12,7 +12,7 @@ from typing import Literal, Protocol
 
 import numpy as np
 
-from assessment.psychometrics.arrays import BoolArray, FloatArray
+from assessment.psychometrics.arrays import BoolArray, FloatArray, vector
 from assessment.psychometrics.weighting.design import Design, LinearComposite
 from assessment.psychometrics.weighting.formulas import empirical_bayes
 from assessment.psychometrics.weighting.training import TrainingSample
@@ -73,6 +73,9 @@ class EmpiricalBayesTowardKey:
         prior = sample.moments.prior_slope(key) * key
         estimate, error, _ = _least_squares(sample)
         used = sample.scaling.usable & (error > 0)
+        if not used.any():
+            # Nothing is left over in the sample: the estimates have no error to be pulled by.
+            return sample.composite(estimate if estimate.any() else key, 1.0 + float(np.count_nonzero(estimate)))
         pulled = np.zeros(prior.size)
         result = empirical_bayes(prior[used], estimate[used], error[used])
         pulled[used] = result.estimate
@@ -201,9 +204,7 @@ def _bounded_minimum(hessian: FloatArray, linear: FloatArray, bounded: BoolArray
 
 
 def _given(weights: FloatArray, sample: TrainingSample) -> FloatArray:
-    if weights.shape != (sample.design.n_columns,):
-        raise ValueError(f"weights must hold one value for each of the {sample.design.n_columns} predictor columns")
-    prior = sample.prior(weights)
+    prior = sample.prior(vector("weights", weights, length=sample.design.n_columns, complete=True))
     if not prior.any():
         raise ValueError("weights must give weight to at least one column that varies")
     return prior
