@@ -10,7 +10,9 @@ import click
 
 from assessment.bank import Bank, BankErrors, form_items, read_bank, units
 from assessment.bank.files import Shelf
+from assessment.bank.review import record
 from assessment.cli.bank_review import ALL_KEYS, as_json, as_text, review_questions
+from assessment.cli.context import refusals_told
 from assessment.errors import Fault
 from assessment.keys import KeyErrors, ScoringKey, check_key, read_key, stray_entries
 
@@ -63,6 +65,24 @@ def review(path: Path, key: str | None, json_wanted: bool) -> None:
     found = review_questions(path, key)
     click.echo(as_json(path, found) if json_wanted else as_text(found))
     raise SystemExit(1 if found.errors else 0)
+
+
+@bank_commands.command("record")
+@click.argument("path", type=click.Path(exists=True, file_okay=False, path_type=Path), default=QUESTIONS)
+def record_versions(path: Path) -> None:
+    """Record in PATH/versions.toml what each item says at its version, so that no text changes under a version in use.
+
+    Run it when items are added or have a new version. Exit status 1, and nothing is written, when the bank cannot be read or an
+    item has changed under its recorded version.
+    """
+    try:
+        bank = read_bank(path)
+    except BankErrors as error:
+        click.echo(str(error), err=True)
+        raise SystemExit(1) from error
+    with refusals_told():
+        changed = record(bank, path)
+    click.echo("\n".join(changed) or "Nothing has changed.")
 
 
 def check_questions(root: Path) -> Findings:

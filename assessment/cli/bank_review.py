@@ -41,9 +41,9 @@ def review_questions(root: Path, key: str | None = None) -> Review:
     try:
         bank = read_bank(root)
         acceptances = read_acceptances(root)
+        findings = review_bank(bank, root)
     except BankErrors as error:
         return Review(findings=refusals(error.faults))
-    findings = review_bank(bank, root)
     checks = set(CHECKS_OF_THE_BANK)
     if key is not None:
         checks |= CHECKS_OF_A_KEY

@@ -73,9 +73,11 @@ def blocked_word_findings(text: ItemText) -> Iterator[Finding]:
 
 
 _NAMES_AN_OPTION = re.compile(
-    r"\b(?:option|answer|choice|reply|alternative)s?\s+[\"'‘“(]?[a-f]\b(?!\s+[a-z]{4,})|\([a-f]\)|(?<![\w.])[a-f](?:,\s*[a-f])*\s+(?:and|or|to)\s+[b-f]\b(?!\s+[a-z]{3})"
-    r"|\b(?:the\s+)?(?:best|worst|correct|right|wrong|keyed)\s+(?:option|answer|reply|choice)\s+is\b",
-    re.IGNORECASE,
+    # "option c", "answer (b)", "reply a is": a letter that is no article.
+    r"\b(?i:option|answer|choice|reply|alternative)s?\s+(?:[\"'‘“(]\s*[a-fA-F]\b|[b-fB-FA]\b|a\b(?=\s*(?:$|[.,;:)]|(?:is|was|and|or|to)\b)))"
+    r"|\([a-fA-F]\)"
+    r"|(?<![\w.'’])[b-fB-F],?\s+(?:and|or)\s+[a-fA-F]\b(?!\s+\w)"
+    r"|\b(?i:best|worst|correct|right|wrong|keyed)\s+(?i:option|answer|reply|choice)\s+(?i:is)\b"
 )
 QUOTED_WORDS = 6
 """So many words of an option in a row are a quotation of it; fewer are the words that its subject has."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 from typing import Literal
 
+from assessment.errors import Fault
+
 Severity = Literal["error", "warning"]
 
 
@@ -25,17 +27,15 @@ class Finding:
     message: str
     remedy: str
 
+    def to_fault(self) -> Fault:
+        return Fault(": ".join(part for part in (self.file, self.place) if part), self.message)
+
     def to_dict(self) -> dict[str, str]:
         return asdict(self)
 
 
 WHOLE_BANK = "questions"
 """The `item` of findings about the bank as a whole."""
-
-
-def check_number(check: str) -> int:
-    """`A13` -> 13, so that findings can be put in the order of the checks."""
-    return int(check[1:])
 
 
 def listed(names: Iterable[object]) -> str:

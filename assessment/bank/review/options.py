@@ -18,39 +18,47 @@ FROM_MEDIAN = 0.20
 SHORT_OPTION, SHORT_FROM_MEDIAN = 60, 12
 MOST_APART = 1
 ALIKE = 0.6
+_ROUNDING = 1e-9
 
 
 def option_length_findings(text: ItemText) -> Iterator[Finding]:
-    """A5: longest against shortest, and each against the median, in characters.
-
-    Options that are all short and all within the characters allowed to short ones are alike enough, whatever their ratio.
-    """
+    """A5: longest against shortest, and each against the median, in characters."""
+    remedy = "Bring the options to one length."
     for question in text.questions:
-        lengths = {option.id: len(option.words) for option in question.options}
-        if len(lengths) < 2:
-            continue
-        middle = median(lengths.values())
-        astray = [option for option in question.options if not _near(lengths[option.id], middle)]
-        all_short = max(lengths.values()) < SHORT_OPTION
-        longest, shortest = max(lengths, key=lambda name: lengths[name]), min(lengths, key=lambda name: lengths[name])
-        ratio = lengths[longest] / lengths[shortest]
-        if ratio > RATIO_WARNING and not (all_short and not astray):
+        if (ratio := length_ratio(question)) > RATIO_WARNING:
             severity: Severity = "error" if ratio > RATIO_ERROR else "warning"
             most = RATIO_ERROR if severity == "error" else RATIO_WARNING
-            message = (
-                f"option {longest} ({lengths[longest]} characters) is {ratio:.2f} times as long as option {shortest} "
-                f"({lengths[shortest]}); the most is {most}"
-            )
-            yield text.finding("A5", severity, question.place, message, "Bring the options to one length.")
-        for option in astray:
-            allowed = f"{SHORT_FROM_MEDIAN} characters" if lengths[option.id] < SHORT_OPTION else f"{FROM_MEDIAN:.0%}"
-            message = f"has {lengths[option.id]} characters, more than {allowed} from the median of {middle:g}"
-            yield text.finding("A5", "warning", option.place, message, "Bring the options to one length.")
+            shown = listed(f"{option.id} {len(option.words)}" for option in question.options)
+            message = f"the longest option is {ratio:.2f} times as long as the shortest ({shown}); the most is {most}"
+            yield text.finding("A5", severity, question.place, message, remedy)
+        middle = _middle(question)
+        for option in question.options:
+            length = len(option.words)
+            if not _near(length, middle):
+                allowed = f"{SHORT_FROM_MEDIAN} characters" if length < SHORT_OPTION else f"{FROM_MEDIAN:.0%}"
+                message = f"has {length} characters, more than {allowed} from the median of {middle:g}"
+                yield text.finding("A5", "warning", option.place, message, remedy)
+
+
+def length_ratio(question: Question) -> float:
+    """Characters of the longest over those of the shortest option.
+
+    1 for options that are all short and all within the characters that short ones may differ: a word more is a large share
+    of three.
+    """
+    lengths = [len(option.words) for option in question.options]
+    if len(lengths) < 2 or (max(lengths) < SHORT_OPTION and all(_near(length, _middle(question)) for length in lengths)):
+        return 1.0
+    return max(lengths) / min(lengths)
+
+
+def _middle(question: Question) -> float:
+    return median(len(option.words) for option in question.options) if question.options else 0.0
 
 
 def _near(length: int, middle: float) -> bool:
     allowed = SHORT_FROM_MEDIAN if length < SHORT_OPTION else FROM_MEDIAN * middle
-    return abs(length - middle) <= allowed + 1e-9
+    return abs(length - middle) <= allowed + _ROUNDING
 
 
 def give_away_findings(text: ItemText) -> Iterator[Finding]:

@@ -8,7 +8,7 @@ from assessment.bank.catalogue import Bank, form_items
 from assessment.bank.content import source_hash
 from assessment.bank.items import Item
 from assessment.bank.review.findings import Finding, Severity
-from assessment.bank.review.options import RATIO_WARNING
+from assessment.bank.review.options import RATIO_WARNING, length_ratio
 from assessment.bank.review.texts import SOURCE_LOCALE, ItemText, source_texts, translated_texts, translation_file
 
 # A Spanish text is a tenth to a quarter longer than its English source. Far outside, something is missing or explained.
@@ -59,9 +59,6 @@ def _length_findings(source: ItemText, translated: ItemText, severity: Severity)
         message = f"is {length / written:.2f} times as long as the source; it should be {low} to {high}"
         yield translated.finding("A17", severity, "[text]", message, "Look for what was left out or explained.")
     for question in translated.questions:
-        lengths = {option.id: len(option.words) for option in question.options}
-        if len(lengths) > 1 and (ratio := max(lengths.values()) / min(lengths.values())) > RATIO_WARNING:
+        if (ratio := length_ratio(question)) > RATIO_WARNING:
             message = f"the longest option is {ratio:.2f} times as long as the shortest; the most is {RATIO_WARNING}"
-            yield translated.finding(
-                "A17", severity, question.place, message, "Balance the lengths in this language, not as inherited."
-            )
+            yield translated.finding("A17", severity, question.place, message, "Balance the lengths in this language too.")

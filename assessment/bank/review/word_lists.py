@@ -9,16 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 
-def _list(text: str) -> tuple[str, ...]:
+def word_list(text: str) -> tuple[str, ...]:
+    """The entries of a list that is written with commas."""
     return tuple(entry.strip() for entry in text.replace("\n", ",").split(",") if entry.strip())
 
 
 GIVE_AWAYS: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "always, never, just, simply, only, immediately, politely, calmly, patiently, sincerely, empathise, empathize, "
         "understand how you feel, understand how he feels, understand how she feels, understand how they feel"
     ),
-    "es": _list(
+    "es": word_list(
         "siempre, nunca, jamás, simplemente, solo, sólo, solamente, únicamente, inmediatamente, de inmediato, amablemente, "
         "con calma, con paciencia, pacientemente, sinceramente, empatizar, comprender cómo se siente, entender cómo se siente"
     ),
@@ -26,26 +27,26 @@ GIVE_AWAYS: Mapping[str, tuple[str, ...]] = {
 """G6: words by which a test-wise person knows the wanted option, or knows that an option is not wanted."""
 
 ABSOLUTES: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "absolutely, completely, totally, entirely, perfectly, definitely, certainly, impossible, whatever, no matter what, "
-        "under no circumstances, at all costs, at any cost, in every case, in any case, everybody, everyone, anything"
+        "under no circumstances, at all costs, at any cost, in every case, everybody, everyone"
     ),
-    "es": _list(
+    "es": word_list(
         "absolutamente, completamente, totalmente, enteramente, perfectamente, definitivamente, ciertamente, imposible, pase "
-        "lo que pase, bajo ningún concepto, a toda costa, en todos los casos, en cualquier caso, todo el mundo"
+        "lo que pase, bajo ningún concepto, a toda costa, en todos los casos, todo el mundo"
     ),
 }
 """G6: options that claim to hold without exception are rarely keyed, and people who sit many tests know it."""
 
 COURTESIES_AND_FEELINGS: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "sorry, apologise, apologize, apology, please, thank, thanks, grateful, glad, happy, pleased, welcome, dear, kind, "
         "kindly, friendly, polite, warm, gentle, regret, unfortunately, appreciate, understand, feel, feels, feeling, "
         "feelings, felt, worry, worries, worried, worrying, upset, upsets, upsetting, sad, angry, anger, annoyed, annoying, "
         "afraid, fear, frustrated, frustrating, frustration, disappointed, disappointing, ashamed, embarrassed, hurt, calm, "
         "relieved, hope, concerned, concern, unpleasant, sympathy, empathy, comfort"
     ),
-    "es": _list(
+    "es": word_list(
         "disculpa, disculpas, disculparse, perdón, pedir perdón, lamentar, lamenta, lamento, siento, por favor, gracias, "
         "agradecer, agradece, agradezco, amable, amablemente, cordial, cortés, comprender, comprendo, entender, entiendo, "
         "sentir, siente, sentimiento, sentimientos, preocupar, preocupado, preocupada, preocupación, molesto, molesta, "
@@ -56,13 +57,13 @@ COURTESIES_AND_FEELINGS: Mapping[str, tuple[str, ...]] = {
 """G5: an option is not to win by sounding kinder than the others."""
 
 AND_OR_THEN: Mapping[str, tuple[str, ...]] = {
-    "en": _list("and, or, then"),
-    "es": _list("y, e, o, u, luego, entonces, después"),
+    "en": word_list("and, or, then"),
+    "es": word_list("y, e, o, u, luego, entonces, después"),
 }
 """G5: what joins two acts that can be judged apart."""
 
 ACTIONS = frozenset(
-    _list(
+    word_list(
         "accept, add, admit, advise, agree, allow, answer, apologise, apologize, apply, approve, arrange, ask, assure, bring, "
         "book, call, cancel, carry, change, charge, check, choose, clean, close, collect, come, compare, confirm, connect, "
         "contact, copy, count, decide, decline, deliver, deny, describe, drop, end, escalate, exchange, explain, extend, "
@@ -77,7 +78,7 @@ ACTIONS = frozenset(
 """G5: what an agent does, in the form in which English options begin. (Spanish options have infinitives, known by their end.)"""
 
 CLINICAL: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "autism, autistic, asperger, adhd, attention deficit, neurotypical, neurodivergent, alexithymia, dyslexia, dyslexic, "
         "anxiety disorder, panic attack, panic disorder, bipolar, schizophrenia, schizophrenic, psychotic, psychopath, "
         "narcissist, narcissistic, depression, depressed, depressive, personality disorder, ptsd, trauma, traumatised, "
@@ -85,7 +86,7 @@ CLINICAL: Mapping[str, tuple[str, ...]] = {
         "quotient, autism spectrum quotient, interpersonal reactivity index, toronto empathy questionnaire, reading the mind "
         "in the eyes, patient health questionnaire"
     ),
-    "es": _list(
+    "es": word_list(
         "autismo, autista, asperger, tdah, déficit de atención, neurotípico, neurodivergente, alexitimia, dislexia, "
         "disléxico, depresión, deprimido, deprimida, depresivo, ataque de pánico, bipolar, esquizofrenia, psicótico, "
         "psicópata, narcisista, trauma, demencia, alzheimer, enfermedad mental, salud mental, psiquiatra, cociente de empatía"
@@ -93,10 +94,10 @@ CLINICAL: Mapping[str, tuple[str, ...]] = {
 }
 """G11: no clinical or trait-empathy scale and no word of one: this is a test for a job, not of a condition."""
 
-SCALES = _list("AQ, EQ, IRI, TEQ, RMET, QCAE, PHQ-9, GAD-7, BDI, MBTI")
+SCALES = word_list("AQ, EQ, IRI, TEQ, RMET, QCAE, PHQ-9, GAD-7, BDI, MBTI")
 """G11: short names of clinical and trait scales, as they are written."""
 
-BRANDS = _list(
+BRANDS = word_list(
     "Amazon, Apple, iPhone, iPad, Google, Gmail, YouTube, Android, Microsoft, Facebook, Instagram, WhatsApp, TikTok, Twitter, "
     "LinkedIn, Netflix, Spotify, PayPal, Mastercard, Klarna, Uber, Lyft, Airbnb, Booking.com, eBay, Alibaba, Walmart, Ikea, "
     "IKEA, Costco, Tesco, Carrefour, Aldi, Lidl, Zara, Nike, Adidas, Samsung, Sony, Nokia, Huawei, Xiaomi, Lenovo, Dell, "
@@ -107,7 +108,7 @@ BRANDS = _list(
 """G10: no brand. A short list of names that come to mind; a reader sees to the rest."""
 
 PROTECTED: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "disability, disabilities, disabled, handicapped, wheelchair, deaf, blind person, blind man, blind woman, pregnant, "
         "pregnancy, gay, lesbian, bisexual, homosexual, transgender, muslim, islam, islamic, jewish, jew, christian, "
         "christianity, catholic, protestant, hindu, buddhist, sikh, atheist, religion, religious, church, mosque, synagogue, "
@@ -115,7 +116,7 @@ PROTECTED: Mapping[str, tuple[str, ...]] = {
         "nationality, ethnic, ethnicity, race, racist, racism, gypsy, roma, elderly, old man, old woman, old lady, pensioner, "
         "teenager, cancer, hiv, aids, diabetes"
     ),
-    "es": _list(
+    "es": word_list(
         "discapacidad, discapacitado, discapacitada, minusválido, silla de ruedas, sordo, sorda, ciego, ciega, embarazada, "
         "embarazo, gay, lesbiana, bisexual, homosexual, transgénero, musulmán, musulmana, islam, judío, judía, cristiano, "
         "cristiana, católico, católica, protestante, hindú, budista, ateo, religión, religioso, iglesia, mezquita, sinagoga, "
@@ -126,19 +127,19 @@ PROTECTED: Mapping[str, tuple[str, ...]] = {
 }
 """G10: no customer's disability, faith, origin, orientation, age or illness as the problem."""
 
-NATIONS = _list(
+NATIONS = word_list(
     "American, British, English, French, German, Spanish, Italian, Polish, Russian, Ukrainian, Turkish, Greek, Arab, Arabic, "
     "African, Asian, Chinese, Japanese, Korean, Indian, Pakistani, Mexican, Latino, Latina, Hispanic, Brazilian"
 )
 """G10: where a person comes from, as it is written: one polishes a floor."""
 
 HOLIDAYS: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "christmas, christmas eve, easter, ramadan, eid, diwali, hanukkah, passover, yom kippur, thanksgiving, new year's "
         "eve, new year, lunar new year, halloween, valentine, valentine's day, mother's day, father's day, black friday, bank "
         "holiday, labour day, labor day, independence day, carnival"
     ),
-    "es": _list(
+    "es": word_list(
         "navidad, nochebuena, semana santa, pascua, ramadán, diwali, janucá, acción de gracias, nochevieja, fin de año, año "
         "nuevo, reyes magos, halloween, san valentín, día de la madre, día del padre, black friday, día festivo, carnaval"
     ),
@@ -146,12 +147,12 @@ HOLIDAYS: Mapping[str, tuple[str, ...]] = {
 """G10: no holiday: who keeps it differs by place and faith."""
 
 CLICHES: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "hotel, hotels, restaurant, restaurants, waiter, flight seat, seat on the flight, plane seat, seat on the plane, "
         "window seat, birthday, birthdays, wedding, weddings, honeymoon, lost toy, teddy bear, customer is always right, "
         "customer is king"
     ),
-    "es": _list(
+    "es": word_list(
         "hotel, hoteles, restaurante, restaurantes, camarero, asiento del avión, asiento de avión, cumpleaños, boda, bodas, "
         "luna de miel, juguete perdido, oso de peluche, cliente siempre tiene la razón"
     ),
@@ -160,17 +161,17 @@ CLICHES: Mapping[str, tuple[str, ...]] = {
 
 CURRENCY_SIGNS = "$€£¥₹₽₩₺₦₱฿₫₴₪₡₲₵₸₼₾"
 CURRENCY_WORDS: Mapping[str, tuple[str, ...]] = {
-    "en": _list(
+    "en": word_list(
         "dollar, dollars, euro, euros, cent, cents, pence, rupee, rupees, peso, pesos, yen, yuan, ruble, rubles, franc, francs"
     ),
-    "es": _list("dólar, dólares, euro, euros, centavo, centavos, céntimo, céntimos, peso, pesos, rupia, rupias, yen, yenes"),
+    "es": word_list("dólar, dólares, euro, euros, centavo, centavos, céntimo, céntimos, peso, pesos, rupia, rupias, yen, yenes"),
 }
-CURRENCY_CODES = _list("USD, EUR, GBP, JPY, CNY, INR, CHF, MXN, BRL, CAD, AUD")
+CURRENCY_CODES = word_list("USD, EUR, GBP, JPY, CNY, INR, CHF, MXN, BRL, CAD, AUD")
 """G10: amounts are bare numbers that share one unit."""
 
 STOP_WORDS: Mapping[str, frozenset[str]] = {
     "en": frozenset(
-        _list(
+        word_list(
             "a, about, after, again, all, also, am, an, and, another, any, are, around, as, ask, at, away, back, be, because, "
             "been, before, being, between, both, but, by, call, came, can, cannot, come, could, did, do, does, done, down, "
             "each, else, even, first, for, from, get, gets, give, given, go, goes, gone, got, had, has, have, he, her, here, "
@@ -185,7 +186,7 @@ STOP_WORDS: Mapping[str, frozenset[str]] = {
         )
     ),
     "es": frozenset(
-        _list(
+        word_list(
             "a, al, algo, alguien, algún, alguna, ante, antes, así, aunque, aún, cada, casi, como, con, cosa, cual, cuando, "
             "cuál, cómo, de, decir, dar, del, desde, después, dice, dicho, donde, dos, durante, él, el, ella, ellas, ellos, "
             "en, entre, era, eran, es, esa, ese, eso, esta, estaba, estado, estar, este, esto, está, están, fue, ha, haber, "
