@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from assessment.psychometrics import irt
+from assessment.psychometrics.irt.responses import n_patterns
 from tests.psychometrics.test_irt_calibration import draw
 
 GUTTMAN = np.tril(np.ones((11, 10)), -1)
@@ -73,3 +74,17 @@ def test_weights_of_any_size_lead_to_one_maximum():
         assert weighed.converged
         assert weighed.log_likelihood / size == pytest.approx(plain.log_likelihood, rel=1e-9)
         np.testing.assert_allclose(weighed.slopes, plain.slopes, atol=1e-5)
+
+
+@pytest.mark.parametrize("structure", ["testlet", "bifactor"])
+@pytest.mark.parametrize("responses", [GUTTMAN[:, :9], THREE_PEOPLE[:, [0, 1, 2] * 3]], ids=["guttman", "three people"])
+def test_testlets_that_separate_people_perfectly_end_as_honestly(responses, structure):
+    found = irt.calibrate_bifactor(responses, np.repeat([0, 1, 2], 3), "2pl", structure=structure)
+    assert not found.converged
+    assert np.isfinite(found.slopes).all()
+    assert np.isfinite(found.scores(responses).theta).all()
+
+
+def test_forms_may_have_more_patterns_than_there_are_numbers():
+    assert n_patterns(np.full(2_000, 2)) == np.inf
+    assert n_patterns(np.array([2, 3, 4])) == 24

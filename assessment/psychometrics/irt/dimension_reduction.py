@@ -98,7 +98,7 @@ class ReducedLikelihood:
         k, size = at.slopes.size, self._m + 1
         gradient, information = np.zeros((k, size)), np.zeros((k, size, size))
         for t, (p, by), likelihood, marginal in zip(self._testlets, curves, likelihoods, marginals, strict=True):
-            share = np.add.reduceat(posterior[t.order], t.starts, axis=0) / marginal
+            share = np.add.reduceat(posterior[t.order], t.starts, axis=0) / np.maximum(marginal, _SMALLEST)
             expected = (share[:, :, None] * likelihood * t.weights).reshape(len(share), -1)
             counts = (t.design.T @ expected).reshape(t.items.size, self._m, -1)
             gradient[t.items] = np.einsum("jvx,jpvx->jp", counts / p, by)

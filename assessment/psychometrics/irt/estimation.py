@@ -17,7 +17,7 @@ from assessment.psychometrics.irt.likelihood import MarginalLikelihood
 from assessment.psychometrics.irt.maximising import Ascent, Progress
 from assessment.psychometrics.irt.parameters import SHARED_SLOPE, Layout, layout_for
 from assessment.psychometrics.irt.precision import standard_errors_of
-from assessment.psychometrics.irt.responses import CodedResponses, coded_responses
+from assessment.psychometrics.irt.responses import CodedResponses, coded_responses, n_patterns
 from assessment.psychometrics.irt.starting import starting_values
 
 _PEOPLE_A_PARAMETER = 100
@@ -212,7 +212,7 @@ def _check_identified(model: Model, coded: CodedResponses) -> None:
         j = int(np.argmax(coded.n_categories > 2))
         raise ValueError(f"model {model!r} is for two categories; item {j} has {coded.n_categories[j]}")
     n_parameters = layout_for(model, coded.n_categories).n_free
-    if coded.n_categories.size < 2 or n_parameters > float(np.prod(coded.n_categories.astype(np.float64))) - 1.0:
+    if coded.n_categories.size < 2 or n_parameters > n_patterns(coded.n_categories) - 1.0:
         raise ValueError(f"responses must hold more items to tell the {n_parameters} parameters of model {model!r} apart")
 
 

@@ -90,9 +90,7 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
             share[v : v + others.shape[1], v] = (calibration.node_weights * p[:, j, v]) @ others
         share /= share.sum(axis=1, keepdims=True)
         cells = _joined(observed, share * observed.sum(axis=1, keepdims=True), smallest_expected)
-        free = sum(expected.size - 1 for _, expected in cells) - (
-            0 if j in calibration.fixed_items else _own_parameters(calibration, j)
-        )
+        free = sum(expected.size - 1 for _, expected in cells) - _own_parameters(calibration, j)
         if free > 0:
             statistic[j] = sum(float(((seen - expected) ** 2 / expected).sum()) for seen, expected in cells)
             df[j] = free
@@ -121,16 +119,19 @@ def _joined(observed: FloatArray, expected: FloatArray, smallest: float) -> list
     parts = [range(s, s + 1) for s in range(first, last + 1)]
     parts[0] = range(1, parts[0].stop)
     parts[-1] = range(parts[-1].start, highest)
-    groups = [_joined_categories(observed[part].sum(axis=0), expected[part].sum(axis=0), smallest) for part in parts]
-    groups = [cells for cells in groups if cells[1].sum() > 0]
+    summed = [(observed[part].sum(axis=0), expected[part].sum(axis=0)) for part in parts]
+    groups = [_joined_categories(seen, few, smallest) for seen, few in summed if few.sum() > 0]
+    start = 0
     while len(groups) > 1:
-        sparse = next((g for g, (_, few) in enumerate(groups) if few.min() < smallest), None)
+        sparse = next((g for g in range(start, len(groups)) if groups[g][1].min() < smallest), None)
         if sparse is None:
             break
         neighbours = [g for g in (sparse - 1, sparse + 1) if 0 <= g < len(groups)]
         other = min(neighbours, key=lambda g: float(groups[g][0].sum()))
         groups[other] = _added(groups[sparse], groups[other])
         del groups[sparse]
+        # Groups before the neighbour are large enough and stay so.
+        start = max(sparse - 1, 0)
     return groups
 
 

@@ -44,8 +44,7 @@ class CodedResponses:
         Only where the form is so short that many must have answered alike; else as it is.
         """
         codes_of_item = self.n_categories + self.any_missing
-        n_patterns = float(np.prod(codes_of_item.astype(np.float64))) * (int(self.group.max()) + 1)
-        if n_patterns > self.n_people:
+        if n_patterns(codes_of_item) * (int(self.group.max()) + 1) > self.n_people:
             return self
         pattern = self.group.astype(np.int64)
         for j, size in enumerate(codes_of_item):
@@ -167,6 +166,12 @@ def coded_responses(
         np.zeros(codes.shape[0], dtype=np.int8) if group is None else group,
         counts,
     )
+
+
+def n_patterns(sizes: IntArray) -> float:
+    """Patterns of answers to items of so many categories; infinite where float64 cannot count them."""
+    with np.errstate(over="ignore"):
+        return float(np.prod(sizes.astype(np.float64)))
 
 
 def _sizes(n_categories: ArrayLike, k: int) -> IntArray:
