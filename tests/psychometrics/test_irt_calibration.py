@@ -227,6 +227,7 @@ def test_a_weight_counts_as_that_many_people(seed):
     by_people = irt.calibrate(np.repeat(x, weights, axis=0), "grm")
     assert by_weight.log_likelihood == pytest.approx(by_people.log_likelihood, abs=1e-5)
     np.testing.assert_allclose(by_weight.slopes, by_people.slopes, atol=1e-4)
+    assert by_weight.bic == pytest.approx(by_people.bic, abs=1e-4)
 
 
 def test_an_item_keyed_against_the_others_gets_a_negative_slope():

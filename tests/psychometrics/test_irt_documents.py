@@ -26,9 +26,11 @@ def test_a_calibration_survives_json_to_the_last_digit(model):
     assert (back.aic, back.bic, back.theta_range) == (found.aic, found.bic, found.theta_range)
 
 
-def test_groups_survive_as_well():
+def test_groups_and_weights_survive_as_well():
     found = calibrate(SCIENCE, "grm", groups=np.arange(len(SCIENCE)) % 2)
     assert through_json(found).groups == found.groups
+    weighed = calibrate(SCIENCE, "grm", weights=np.full(len(SCIENCE), 2.0))
+    assert through_json(weighed).bic == weighed.bic
     label = found.groups[1].label
     assert through_json(found).for_group(label).latent_sd == found.groups[1].sd
 

@@ -205,3 +205,8 @@ def test_text_is_no_response_however_few_people_there_are():
     for wrong in (PATTERNS.astype(str), PATTERNS.astype(complex), np.ma.masked_equal(PATTERNS, 1)):
         with pytest.raises(ValueError, match="responses must hold numbers only"):
             LSAT6_2PL.scores(wrong)
+
+
+def test_the_reliability_of_fewer_than_two_people_is_refused():
+    with pytest.raises(ValueError, match="responses must hold at least two people; they hold 1"):
+        LSAT6_2PL.empirical_reliability(PATTERNS[:1])

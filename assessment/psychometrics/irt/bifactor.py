@@ -98,10 +98,11 @@ class BifactorCalibration:
         return Scores(theta, np.sqrt(np.maximum(posterior @ nodes**2 - theta**2, 0.0)))
 
     def empirical_reliability(self, responses: ArrayLike) -> float:
-        """var θ̂ / (var θ̂ + mean SE²) of these people's scores, the dependence within testlets counted."""
-        found = self.scores(responses)
-        spread = float(found.theta.var(ddof=1))
-        return spread / (spread + float((found.standard_error**2).mean()))
+        """var θ̂ / (var θ̂ + mean SE²) of these people's scores, the dependence within testlets counted.
+
+        Raises `ValueError` as `scores`, and for fewer than two people.
+        """
+        return self.scores(responses).empirical_reliability
 
 
 def calibrate_bifactor(

@@ -69,6 +69,7 @@ class Calibration:
     fixed_items : places of items whose parameters were taken from another calibration.
     groups : where several were calibrated together; the first is the reference that `latent_mean` and `latent_sd` describe.
     n_nodes, theta_range : equally spaced quadrature nodes and their ends on θ.
+    total_weight : of the people, where they were weighted.
     latent_mean, latent_sd : of θ. Standard normal, but for pcm, whose SD is estimated since its slopes are 1, and for items
         calibrated onto the scale of others.
     """
@@ -90,6 +91,7 @@ class Calibration:
     standard_errors: StandardErrors | None = field(default=None, repr=False)
     groups: tuple[Group, ...] = ()
     fixed_items: tuple[int, ...] = ()
+    total_weight: float | None = None
 
     @property
     def n_items(self) -> int:
@@ -107,8 +109,9 @@ class Calibration:
 
     @property
     def bic(self) -> float:
-        """ln(people) · parameters − 2 · log-likelihood (Schwarz, 1978)."""
-        return math.log(self.n_people) * self.n_parameters - 2.0 * self.log_likelihood
+        """ln(people) · parameters − 2 · log-likelihood (Schwarz, 1978); a weight counts as that many people."""
+        n = self.n_people if self.total_weight is None else self.total_weight
+        return math.log(n) * self.n_parameters - 2.0 * self.log_likelihood
 
     @cached_property
     def nodes(self) -> FloatArray:
@@ -204,10 +207,11 @@ class Calibration:
         return float((information / (information + 1.0 / self.latent_sd**2)) @ self.node_weights)
 
     def empirical_reliability(self, responses: ArrayLike) -> float:
-        """var θ̂ / (var θ̂ + mean SE²) of the EAP scores of these people (Bechger, Maris, Verstralen & Béguin, 2003)."""
-        found = self.scores(responses)
-        spread = float(found.theta.var(ddof=1))
-        return spread / (spread + float(np.mean(found.standard_error**2)))
+        """var θ̂ / (var θ̂ + mean SE²) of the EAP scores of these people (Bechger, Maris, Verstralen & Béguin, 2003).
+
+        Raises `ValueError` as `scores`, and for fewer than two people.
+        """
+        return self.scores(responses).empirical_reliability
 
     def log_likelihoods(self, responses: ArrayLike) -> FloatArray:
         """Marginal log-likelihood of each person's responses at these parameters: (n,), 0 for who answered nothing.

@@ -29,6 +29,7 @@ def to_document(calibration: Calibration) -> dict[str, Any]:
         "latent_mean": calibration.latent_mean,
         "latent_sd": calibration.latent_sd,
         "fixed_items": list(calibration.fixed_items),
+        "total_weight": calibration.total_weight,
         "groups": [
             {
                 "label": group.label.item() if isinstance(group.label, np.generic) else group.label,
@@ -78,6 +79,7 @@ def _read(document: Mapping[str, Any]) -> Calibration:
             Group(group["label"], int(group["n_people"]), float(group["mean"]), float(group["sd"])) for group in document["groups"]
         ),
         fixed_items=tuple(int(item) for item in document["fixed_items"]),
+        total_weight=None if document["total_weight"] is None else float(document["total_weight"]),
     )
 
 

@@ -89,6 +89,7 @@ def calibrate(
     _check_identified(model, coded)
     n_people = coded.n_people
     n_in_group = np.bincount(coded.group, minlength=len(names))
+    total_weight = None if weights is None else float(coded.weights.sum())
     if (n_in_group == 0).any():
         raise ValueError(f"groups must each hold somebody who answered; {names[int(np.argmin(n_in_group))]!r} holds nobody")
     coded = coded.merged()
@@ -104,7 +105,7 @@ def calibrate(
         climb = max(climbs, key=lambda reached: reached.here.log_likelihood)
         found = _reported(climb, layout, nodes, n_people, standard_errors)
     named = [replace(g, label=names[i], n_people=int(n_in_group[i])) for i, g in enumerate(found.groups)]
-    return replace(found, groups=() if groups is None else tuple(named))
+    return replace(found, groups=() if groups is None else tuple(named), total_weight=total_weight)
 
 
 def calibrate_new_items(
@@ -152,6 +153,7 @@ def calibrate_new_items(
     if coded.n_categories.size != place.size:
         raise ValueError(f"known_items must hold one value a column; it holds {place.size} for {coded.n_categories.size} columns")
     n_people = coded.n_people
+    total_weight = None if weights is None else float(coded.weights.sum())
     coded = coded.merged()
     layout = layout_for(known.model, coded.n_categories, fixed_items=columns, free_reference=True)
     with single_threaded_algebra():
@@ -164,7 +166,7 @@ def calibrate_new_items(
         start[layout.n_item_parameters :] = known.latent_mean, math.log(known.latent_sd)
         climb = _climbed(coded, layout, known.nodes, start, tolerance, max_iterations, progress)
         found = _reported(climb, layout, known.nodes, n_people, standard_errors, known)
-        return replace(found, fixed_items=tuple(columns.tolist()), groups=())
+        return replace(found, fixed_items=tuple(columns.tolist()), groups=(), total_weight=total_weight)
 
 
 def _check_settings(model: Model, tolerance: float, max_iterations: int) -> None:

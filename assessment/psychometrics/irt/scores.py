@@ -34,6 +34,14 @@ class Scores:
     theta: FloatArray
     standard_error: FloatArray
 
+    @property
+    def empirical_reliability(self) -> float:
+        """var θ̂ / (var θ̂ + mean SE²), of EAP scores."""
+        if self.theta.size < 2:
+            raise ValueError(f"responses must hold at least two people; they hold {self.theta.size}")
+        spread = float(self.theta.var(ddof=1))
+        return spread / (spread + float(np.mean(self.standard_error**2)))
+
 
 class ScoreTables:
     """What scoring needs of a calibration, worked out once."""
