@@ -49,14 +49,21 @@ def side_by_side(tasks: Sequence[Callable[[], Any]]) -> list[Any]:
 
     What each task computes and the order of the results do not depend on the number of threads.
     """
-    import os
     from concurrent.futures import ThreadPoolExecutor
 
-    n_threads = min(len(tasks), len(os.sched_getaffinity(0)))
+    n_threads = min(len(tasks), _processors())
     if n_threads < 2:
         return [task() for task in tasks]
     with ThreadPoolExecutor(n_threads) as pool:
         return [future.result() for future in [pool.submit(task) for task in tasks]]
+
+
+def _processors() -> int:
+    """Processors that this process may run on; all there are where the system does not say which (macOS, Windows)."""
+    import os
+
+    allowed = getattr(os, "sched_getaffinity", None)
+    return (os.cpu_count() or 1) if allowed is None else len(allowed(0))
 
 
 def single_threaded_algebra() -> AbstractContextManager[object]:
