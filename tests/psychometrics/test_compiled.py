@@ -5,6 +5,7 @@ import subprocess
 import sys
 import threading
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -55,7 +56,7 @@ def test_two_processes_may_compile_into_one_empty_folder_at_once(tmp_path):
     script = tmp_path / "kernels_of_two.py"
     script.write_text(SCRIPT)
     (tmp_path / "kept").mkdir()
-    where = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": os.getcwd()}
+    where = {**os.environ, "NUMBA_CACHE_DIR": str(tmp_path / "kept"), "PYTHONPATH": str(Path.cwd())}
     both = [subprocess.Popen([sys.executable, script], env=where, stdout=subprocess.PIPE, text=True) for _ in range(2)]
     assert [process.communicate(timeout=120)[0] for process in both] == ["42.0\n", "42.0\n"]
     assert any((tmp_path / "kept").rglob("*.nbi"))
