@@ -184,3 +184,28 @@ def test_weights_learnt_from_few_people_keep_less_validity_and_less_diversity_th
 def test_impossible_input_is_named(call, says):
     with pytest.raises(ValueError, match=says):
         call()
+
+
+def test_the_frontier_crosses_to_a_difference_below_zero_that_is_dear():
+    """One predictor favours the minority and foretells the wrong way round: every mixture of the two is a point of its own."""
+    r, v, d = np.array([[1, 0.3], [0.3, 1]]), np.array([0.3, -0.4]), np.array([1.0, -0.2])
+    frontier = weighting.pareto_frontier(r, v, d, 0.2, 0.3, n_points=101)
+    assert frontier.validity.size == 101
+    np.testing.assert_allclose(frontier.weights[[0, -1]], [[1, 0], [0, 1]], atol=1e-9)
+    mixtures = np.column_stack([np.linspace(0, 1, 30), np.linspace(1, 0, 30)])
+    validity, difference = value(mixtures, r, v, d)
+    np.testing.assert_allclose(np.interp(difference, frontier.composite_d[::-1], frontier.validity[::-1]), validity, atol=1e-3)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_every_composite_is_matched_by_a_point_of_the_frontier(seed):
+    """Also where the only predictors that favour the minority foretell the wrong way round."""
+    rng = np.random.default_rng(seed)
+    p = 2 + seed % 3
+    r = np.full((p, p), 0.3) + 0.7 * np.eye(p)
+    v, d = rng.uniform(0.1, 0.3, p), rng.uniform(0.1, 1.0, p)
+    v[0], d[0] = -rng.uniform(0.2, 0.4), -rng.uniform(0.02, 0.3)
+    frontier = weighting.pareto_frontier(r, v, d, 0.2, 0.3, n_points=61)
+    validity, difference = value(rng.dirichlet(np.full(p, 0.4), 2_000), r, v, d)
+    short = np.maximum(validity[:, None] - frontier.validity, frontier.composite_d - difference[:, None]).min(axis=1)
+    assert short.max() < 0.02

@@ -5,10 +5,11 @@ a statistical one, and on other people the frontier is less favourable than it l
 
 A composite w ≥ 0 has validity w′v / √(w′Rw) and a standardised group difference w′δ / √(w′Rw). At a given selection ratio
 the impact ratio falls strictly with that difference, so the frontier is that of validity against the difference, and it is
-exact in two pieces. Over the convex set {w ≥ 0, w′Rw ≤ 1} both are linear, so every point where some (cos φ) v − (sin φ) δ is
-largest, φ from 0 up, is a non-negative least-squares problem. Where the smallest difference belongs to a predictor whose
-validity is poor for its difference, the frontier goes on below the last such point; there the stationary points of
-composites of three or more predictors are saddles, and what is left are single predictors and pairs, solved in closed form.
+exact in its pieces. Over the convex set {w ≥ 0, w′Rw ≤ 1} both are linear, so every point where some (cos φ) v − (sin φ) δ is
+largest and above 0 is a non-negative least-squares problem. Where no composite has it above 0, because small differences
+belong to predictors whose validity is poor for them or negative, the frontier goes on through points that no φ supports; there
+the stationary points of composites of three or more predictors are saddles, and what is left are single predictors and pairs,
+solved in closed form.
 """
 
 from __future__ import annotations
@@ -149,7 +150,8 @@ def diversity_shrinkage(
 
 @dataclass(frozen=True)
 class _TradeOff:
-    """Checked arguments, and the frontier along a parameter: 0 to 1 the supported piece, 1 to 2 the one below it."""
+    """Checked arguments, and the frontier along a parameter: 0 to 1 the supported piece, 1 to 2 the unsupported one below it,
+    2 to 3 the one that is supported again by a difference below 0."""
 
     correlations: FloatArray
     validities: FloatArray
@@ -185,7 +187,7 @@ class _TradeOff:
 
     def spread(self, n_points: int) -> FloatArray:
         """(n_points, p) weights at even steps along the line between the ends; the same ones over and over in a gap."""
-        end = 1.0 if self._lowest is None else 2.0
+        end = 1.0 if self._lowest is None else 2.0 if self._resumes is None else 3.0
         ends = np.stack([self.at(0.0), self.at(end)])
         validity, ratio = self.validity(ends), self.impact_ratio(self.difference(ends))
         if validity[0] - validity[1] < 1e-12 or ratio[1] - ratio[0] < 1e-12:
@@ -203,15 +205,22 @@ class _TradeOff:
 
     def at(self, place: float) -> FloatArray:
         """(p,) weights at a place along the frontier, summing to 1."""
+        angle, end = self._last_supported
         if place <= 1.0:
-            angle, end = self._last_supported
-            weights = self._largest(math.cos(place * angle) * self.validities - math.sin(place * angle) * self.differences)
-            weights = weights if place < 1.0 and weights.any() else end
-        else:
-            lowest = self.differences.min()
-            begins = float(self.difference(self._last_supported[1]))
+            weights = self._supported(place * angle) if place < 1.0 else end
+            weights = weights if weights.any() else end
+        elif place <= 2.0 or self._resumes is None:
+            begins = float(self.difference(end))
+            lowest = begins if self._lowest is None else self._lowest
             weights = self._best_pair(begins + (place - 1.0) * (lowest - begins))
+        else:
+            again, first = self._resumes
+            weights = self._supported(again + (place - 2.0) * (math.pi / 2.0 - again))
+            weights = weights if weights.any() else first
         return np.asarray(weights / weights.sum())
+
+    def _supported(self, angle: float) -> FloatArray:
+        return self._largest(math.cos(angle) * self.validities - math.sin(angle) * self.differences)
 
     def _largest(self, gain: FloatArray) -> FloatArray:
         """argmax of gain′w over w ≥ 0 of a given variance, but for scale; zeros if nothing is to be gained."""
@@ -231,7 +240,7 @@ class _TradeOff:
         """Angle up to which a direction supports the frontier, and the weights there."""
         v, d = self.validities, self.differences
         free = (d == 0) & (v > 0)
-        if (d < 0).any():
+        if (d < 0).any() and self._resumes is None:
             return math.pi / 2.0, self._largest(-d)
         if free.any():
             weights = np.zeros(v.size)
@@ -243,13 +252,26 @@ class _TradeOff:
         return math.atan(worth[best]), np.eye(v.size)[best]
 
     @cached_property
+    def _resumes(self) -> tuple[float, FloatArray] | None:
+        """Angle from which directions support the frontier again, and the weights there; None where they never cease to, or for
+        good."""
+        v, d = self.validities, self.differences
+        if not (d < 0).any() or ((v > 0) & (d <= 0)).any() or ((v == 0) & (d < 0)).any():
+            return None
+        price = np.where(d < 0, v / np.where(d < 0, d, 1.0), np.inf)
+        first = int(np.argmin(price))
+        gained = np.where((v > 0) & (d > 0), v, 0.0) / np.where(d > 0, d, 1.0)
+        return (math.atan(price[first]), np.eye(v.size)[first]) if price[first] > gained.max() else None
+
+    @cached_property
     def _lowest(self) -> float | None:
-        """The smallest difference of all where the supported piece ends above it."""
-        lowest = float(self.differences.min())
-        return lowest if 0.0 <= lowest < float(self.difference(self._last_supported[1])) - 1e-12 else None
+        """The difference at which the unsupported piece ends; None where there is none."""
+        lowest = float(self.differences.min() if self._resumes is None else self.differences @ self._resumes[1])
+        unsupported = lowest < float(self.difference(self._last_supported[1])) - 1e-12
+        return lowest if unsupported and (lowest >= 0.0 or self._resumes is not None) else None
 
     def _best_pair(self, most: float) -> FloatArray:
-        """The most valid of single predictors and pairs whose difference is at most `most`; all differences at least 0."""
+        """The most valid of single predictors and pairs whose difference is at most `most`."""
         d, p = self.differences, self.differences.size
         i, j = np.triu_indices(p, 1)
         # (d_i + d_j z)² = most² (1 + 2 r z + z²) for the weight z of the second of a pair.
@@ -261,7 +283,8 @@ class _TradeOff:
         rows = np.arange(z.size)
         pairs[rows, np.tile(i, 2)] = 1.0
         pairs[rows, np.tile(j, 2)] = z
-        candidates = np.vstack([np.eye(p)[d <= most + 1e-12], pairs[np.isfinite(z) & (z > 0)]])
+        candidates = np.vstack([np.eye(p), pairs[np.isfinite(z) & (z > 0)]])
+        candidates = candidates[self.difference(candidates) <= most + 1e-12]
         return np.asarray(candidates[np.argmax(self.validity(candidates))])
 
     def sampled(self, n_minority: int, n_majority: int, rng: np.random.Generator) -> _TradeOff:
