@@ -124,3 +124,15 @@ def test_fit_knows_that_fixed_items_cost_no_parameters():
     with pytest.raises(ValueError, match="some of its items were fixed"):
         found.model_fit(x)
     assert irt.Calibration.from_dict(found.to_dict()).fixed_items == found.fixed_items
+
+
+def test_groups_may_take_turns():
+    """A sample at equal steps would hold one of the three alone."""
+    x = two_groups(n=12_000, seed=4)[2]
+    turns = np.arange(12_000) % 3
+    in_turn = irt.calibrate(np.column_stack([x, x[::-1, :6]]), "2pl", groups=turns, tolerance=1e-6)
+    sorted_out = np.argsort(turns, kind="stable")
+    in_blocks = irt.calibrate(np.column_stack([x, x[::-1, :6]])[sorted_out], "2pl", groups=turns[sorted_out], tolerance=1e-6)
+    assert in_turn.converged
+    assert in_turn.log_likelihood == pytest.approx(in_blocks.log_likelihood, abs=1e-5)
+    np.testing.assert_allclose([g.sd for g in in_turn.groups], [g.sd for g in in_blocks.groups], atol=1e-5)

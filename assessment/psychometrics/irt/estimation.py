@@ -23,7 +23,7 @@ from assessment.psychometrics.irt.starting import starting_values
 _PEOPLE_A_PARAMETER = 100
 _SMALLEST_SAMPLE, _LARGEST_SAMPLE = 4_000, 12_000
 _WORTH_SAMPLING = 3
-_FEWEST_IN_CATEGORY = 5.0
+_FEWEST = 5.0
 _SAMPLE_TOLERANCE = 0.01
 _ROUGHLY_EVERY = 3
 _PERTURBATION = 0.5
@@ -246,15 +246,15 @@ def _climbed(
 
 
 def _sample(coded: CodedResponses, layout: Layout) -> CodedResponses | None:
-    """Every so manieth person, enough of them to come near everybody's parameters; None where everybody is not many more,
-    or where a rare category would be all but lost."""
+    """Enough people to come near everybody's parameters; None where everybody is not many more, or where a rare category or a
+    small group would be all but lost."""
     size = min(max(_PEOPLE_A_PARAMETER * layout.n_free, _SMALLEST_SAMPLE), _LARGEST_SAMPLE)
-    step = coded.n_people // size
-    if step < _WORTH_SAMPLING:
+    if coded.n_people < _WORTH_SAMPLING * size:
         return None
-    sample = coded.every(step)
+    sample = coded.some(size)
     rarest = min(float(counts[:m].min()) for counts, m in zip(sample.counts, sample.n_categories, strict=True))
-    return sample if rarest >= _FEWEST_IN_CATEGORY else None
+    smallest = np.bincount(sample.group, minlength=layout.n_groups).min()
+    return sample if min(rarest, smallest) >= _FEWEST else None
 
 
 def _reported(

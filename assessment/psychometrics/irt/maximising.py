@@ -101,6 +101,8 @@ class Ascent:
         Returns the approximation of the information at the end; `converged` tells whether it ended so.
         """
         h = information.copy()
+        if self.hold is not None:
+            h[np.diag_indices_from(h)] += _HOLD
         failed = False
         while True:
             step = _solved(h, self.here.gradient)

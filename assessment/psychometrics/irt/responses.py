@@ -13,6 +13,7 @@ from assessment.psychometrics.arrays import FloatArray, IntArray, numbers, vecto
 from assessment.psychometrics.compiled import side_by_side
 
 _PEOPLE_AT_ONCE = 16_384
+_SEED = 1
 
 
 @dataclass(frozen=True)
@@ -56,15 +57,21 @@ class CodedResponses:
         first = someone[seen]
         return CodedResponses(self.codes[first], self.n_categories, self.any_missing, weights[seen], self.group[first], self.counts)
 
-    def every(self, step: int) -> CodedResponses:
-        """Each `step`-th person, in the order given."""
-        codes, weights = np.ascontiguousarray(self.codes[::step]), self.weights[::step].copy()
+    def some(self, n: int) -> CodedResponses:
+        """`n` people, in the order given; always the same for one number of people.
+
+        Drawn rather than taken at equal steps, which would meet one group alone where groups take turns.
+        """
+        if n >= self.n_people:
+            return self
+        drawn = np.sort(np.random.default_rng(_SEED).choice(self.n_people, n, replace=False, shuffle=False))
+        codes, weights = self.codes[drawn], self.weights[drawn]
         return CodedResponses(
             codes,
             self.n_categories,
             self.any_missing,
             weights,
-            self.group[::step].copy(),
+            self.group[drawn],
             _counts(codes, weights, self.counts.shape[1] - 1),
         )
 

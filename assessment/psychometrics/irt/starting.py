@@ -35,7 +35,7 @@ class Placement(NamedTuple):
 
 def starting_values(responses: CodedResponses, layout: Layout, nodes: FloatArray) -> FloatArray:
     """The vector of all parameters to begin with; `nodes` (q,) for θ."""
-    some = responses.every(max(1, responses.n_people // _ENOUGH))
+    some = responses.some(_ENOUGH)
     chosen = np.zeros((some.n_people, layout.n_all_categories))
     for j, first in enumerate(layout.first_category):
         answered = np.flatnonzero(some.codes[:, j] >= 0)
