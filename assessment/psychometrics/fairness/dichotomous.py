@@ -37,7 +37,7 @@ class MantelHaenszel:
         published: where the difference is itself below ½ it is not held at 0.
     chi_square_uncorrected, p_value_uncorrected : without the continuity.
     ets_class : "A" if |delta| < 1 or `p_value` is not below .05; "C" if |delta| ≥ 1.5 and significantly above 1,
-        |delta| − 1.645 SE > 1; else "B".
+        |delta| − 1.645 SE > 1; else "B", as where delta and its error are infinite.
     reference, focal : the groups; `focal` None is everybody else. A wrong reference turns every sign.
     n_reference, n_focal, n, n_strata : people in the strata that hold both groups, and how many strata those are.
     """
@@ -95,6 +95,10 @@ def mantel_haenszel(
         NaN leaves a person out. Strata that hold one group alone say nothing and are left out of `n`.
     reference : label of the group that the focal group is compared with.
     focal : label of the focal group; None for everybody of another known group.
+
+    Returns
+    -------
+    MantelHaenszel
 
     Raises
     ------

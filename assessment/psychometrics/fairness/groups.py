@@ -49,6 +49,11 @@ def intersections(*attributes: Labels) -> list[Hashable | None]:
     -------
     n tuples in the order of the attributes; None where any of them is not known. They are groups like any other: give them
     to `selection_counts`, `scoring_rates` or a DIF function.
+
+    Raises
+    ------
+    ValueError
+        No attribute, or attributes of different lengths.
     """
     if not attributes:
         raise ValueError("attributes must hold at least one sequence of labels")
@@ -76,6 +81,15 @@ def selection_counts(selected: ArrayLike, group: Labels) -> SelectionCounts:
     ----------
     selected : (n,) 1 for selected, 0 for not, NaN for not assessed (left out altogether).
     group : n labels; None, an empty string or NaN is an unknown group.
+
+    Returns
+    -------
+    SelectionCounts
+
+    Raises
+    ------
+    ValueError
+        Anything but 0, 1 and NaN in `selected`, or another number of labels.
     """
     given = vector("selected", selected)
     labels = known_labels(group, given.size)

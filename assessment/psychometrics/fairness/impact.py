@@ -25,11 +25,22 @@ SMALL_SHARE = 0.02
 
 
 def impact_ratios(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> dict[Group, float]:
-    """Selection rate of each group over the highest rate.
+    """Selection rate of each group over the highest rate (29 CFR 1607.4D; 6 RCNY § 5-300).
 
-    `selected` and `assessed` map each group to how many of it. Rates are not rounded first. With nobody selected at all
-    every ratio is 1: nobody fared worse than anybody. Raises `ValueError` for different groups, a group in which nobody
-    was assessed, or more selected than assessed.
+    Parameters
+    ----------
+    selected, assessed : group to how many of it were selected, and to how many were assessed.
+
+    Returns
+    -------
+    Group to ratio, from 0 to 1. Rates are not rounded first. With nobody selected at all every ratio is 1: nobody fared worse
+    than anybody.
+
+    Raises
+    ------
+    ValueError
+        Different groups, no group, counts that are not whole, a group in which nobody was assessed, or more selected than
+        assessed.
     """
     chosen, seen = _whole(selected, assessed)
     rates = {group: chosen[group] / seen[group] for group in seen}
@@ -87,7 +98,18 @@ class AdverseImpact:
 def adverse_impact(selected: Mapping[Group, int], assessed: Mapping[Group, int]) -> AdverseImpact:
     """Four-fifths rule, pooled z, Fisher's exact test and the one-person flip, for each group.
 
-    Arguments and errors as for `impact_ratios`. Intersectional groups are groups like any other: use tuples as names.
+    Parameters
+    ----------
+    selected, assessed : as for `impact_ratios`. Intersectional groups are groups like any other: use tuples as names.
+
+    Returns
+    -------
+    AdverseImpact
+
+    Raises
+    ------
+    ValueError
+        As `impact_ratios`.
     """
     ratios = impact_ratios(selected, assessed)
     chosen, seen = _whole(selected, assessed)
@@ -159,10 +181,14 @@ def scoring_rates(scores: ArrayLike, group: Labels) -> ScoringRates:
     scores : (n,), NaN for none: such people are left out altogether.
     group : n labels; None, an empty string or NaN is an unknown group.
 
+    Returns
+    -------
+    ScoringRates
+
     Raises
     ------
     ValueError
-        Nobody has both a score and a known group.
+        Nobody has both a score and a known group, or another number of labels than scores.
     """
     given = vector("scores", scores)
     labels = known_labels(group, given.size)

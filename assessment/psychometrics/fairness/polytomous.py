@@ -83,6 +83,10 @@ def mantel(item: ArrayLike, group: Labels, matching: ArrayLike, *, reference: Ha
     item : (n,) scores, at most 100 distinct values, NaN for not answered. The values count, not only their order.
     group, matching, reference, focal : as for `mantel_haenszel`.
 
+    Returns
+    -------
+    Mantel
+
     Raises
     ------
     ValueError

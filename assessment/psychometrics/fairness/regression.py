@@ -100,6 +100,10 @@ def logistic_dif(
     item : (n,) 0 or 1, NaN for not answered.
     group, matching, reference, focal : as for `mantel_haenszel`; strata that hold one group alone count too.
 
+    Returns
+    -------
+    RegressionDif
+
     Raises
     ------
     ValueError
@@ -123,6 +127,15 @@ def ordinal_dif(
     ----------
     item : (n,) scores, at most 100 distinct values, NaN for not answered.
     group, matching, reference, focal : as for `logistic_dif`.
+
+    Returns
+    -------
+    RegressionDif
+
+    Raises
+    ------
+    ValueError
+        The item does not vary; a group is empty; or the matching score does not vary in a group.
     """
     return _of_one(match(item, group, matching, reference, focal))
 

@@ -140,6 +140,10 @@ def dif_analysis(
     purify : clear the matching score; False matches on all items.
     max_rounds : passes over all items, at least 1.
 
+    Returns
+    -------
+    DifAnalysis
+
     Raises
     ------
     ValueError

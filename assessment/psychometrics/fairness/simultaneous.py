@@ -104,6 +104,10 @@ def sibtest(
     matching_items : (n, k) scores of at least two items believed free of DIF, without the studied one. A person who left one
         out is left out.
 
+    Returns
+    -------
+    Sibtest
+
     Raises
     ------
     ValueError

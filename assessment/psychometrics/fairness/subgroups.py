@@ -76,6 +76,10 @@ def subgroup_difference(
     group : n labels; None, an empty string or NaN is an unknown group, left out.
     reference, focal : labels; `focal` None is everybody of another known group.
 
+    Returns
+    -------
+    SubgroupDifference
+
     Raises
     ------
     ValueError
@@ -122,6 +126,10 @@ def composite_d(d: ArrayLike, correlations: ArrayLike, weights: ArrayLike | None
     correlations : (k, k) correlations of the parts within groups, or one average correlation.
     weights : (k,) weights of the standardised parts, not all 0; None for unit weights.
 
+    Returns
+    -------
+    float, in standard deviations of the composite within groups.
+
     Raises
     ------
     ValueError
@@ -162,6 +170,11 @@ def impact_ratio_from_d(d: ArrayLike, selection_rate: ArrayLike, *, focal_share:
     Returns
     -------
     float if every argument is a float, else an array; infinite where next to nobody of the reference group would be selected.
+
+    Raises
+    ------
+    ValueError
+        A share that is not strictly between 0 and 1, or shapes that do not broadcast.
     """
     difference, rate = numbers("d", d), _shares("selection_rate", selection_rate)
     fitting(d=difference, selection_rate=rate)

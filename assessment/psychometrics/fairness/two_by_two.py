@@ -192,7 +192,22 @@ class TwoByTwo:
 
 
 def fisher_exact_p(selected: int, assessed: int, other_selected: int, other_assessed: int) -> float:
-    """Two-sided exact p of a 2 × 2 table, `TwoByTwo.fisher_p`."""
+    """Two-sided exact p of a 2 × 2 table, `TwoByTwo.fisher_p` (Fisher, 1934).
+
+    Parameters
+    ----------
+    selected, assessed : counts of one group.
+    other_selected, other_assessed : those of the other.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        Counts that are not whole, an empty group, or more selected than assessed.
+    """
     return TwoByTwo(selected, assessed, other_selected, other_assessed).fisher_p
 
 

@@ -76,10 +76,21 @@ class ValidityCoefficient:
 
 
 def validity_coefficient(scores: ArrayLike, criterion: ArrayLike, kind: Kind = "pearson") -> ValidityCoefficient:
-    """Correlation of the (n,) `scores` with the (n,) `criterion` over the people who have both.
+    """Correlation of scores with a criterion over the people who have both.
 
-    `kind` is `pearson`, or `spearman` (Pearson's r of mid-ranks). Raises `ValueError` with fewer than 4 people who have
-    both, or when either side does not vary.
+    Parameters
+    ----------
+    scores, criterion : (n,), NaN where unknown.
+    kind : `pearson`, or `spearman` (Pearson's r of mid-ranks).
+
+    Returns
+    -------
+    ValidityCoefficient, with Fisher's and the bootstrap interval.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 4 people who have both, a side that does not vary, other lengths, or another kind.
     """
     if kind not in ("pearson", "spearman"):
         raise ValueError(f"kind must be 'pearson' or 'spearman'; it is {kind!r}")
@@ -113,6 +124,11 @@ def compare_dependent(r_first: float, r_second: float, r_between: float, n: int)
     r_between : correlation of the two scores.
     n : people, at least 4.
 
+    Returns
+    -------
+    Difference: t = (r₁ − r₂) √((n − 1)(1 + r₁₂) / (2 |R| (n − 1)/(n − 3) + r̄² (1 − r₁₂)³)), |R| the determinant of the three
+    correlations and r̄ the mean of the first two, with n − 3 degrees of freedom.
+
     Raises
     ------
     ValueError
@@ -139,7 +155,22 @@ def compare_dependent(r_first: float, r_second: float, r_between: float, n: int)
 
 
 def compare_independent(r_first: float, n_first: int, r_second: float, n_second: int) -> Difference:
-    """Fisher's z test of two correlations from different people: (z₁ − z₂) / √(1/(n₁ − 3) + 1/(n₂ − 3))."""
+    """Fisher's z test of two correlations from different people: (z₁ − z₂) / √(1/(n₁ − 3) + 1/(n₂ − 3)), z = atanh r.
+
+    Parameters
+    ----------
+    r_first, r_second : the correlations, strictly between -1 and 1.
+    n_first, n_second : people, at least 4 each.
+
+    Returns
+    -------
+    Difference, `df` None.
+
+    Raises
+    ------
+    ValueError
+        A value out of range.
+    """
     for name, n in (("n_first", n_first), ("n_second", n_second)):
         count(name, n, at_least=4)
     for name, r in (("r_first", r_first), ("r_second", r_second)):

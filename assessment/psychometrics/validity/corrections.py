@@ -34,10 +34,24 @@ _MAY_HAVE: dict[str, tuple[str, ...]] = {
 
 
 def disattenuate(r: ArrayLike, ryy: ArrayLike, rxx: ArrayLike = 1.0) -> float | FloatArray:
-    """r / √(ryy · rxx): the correlation were the criterion (and, if `rxx` is given, the score) free of error.
+    """r / √(ryy · rxx): the correlation were the criterion (and, if `rxx` is given, the score) free of error (Spearman, 1904).
 
-    Operational validity never uses `rxx`: hiring goes by the score as it is (Spearman, 1904). The result may pass 1 in
-    small samples; it is not cut.
+    Operational validity never uses `rxx`: hiring goes by the score as it is.
+
+    Parameters
+    ----------
+    r : correlation of score and criterion, in [-1, 1].
+    ryy, rxx : reliabilities of criterion and score, above 0 and at most 1.
+        Floats or arrays that broadcast.
+
+    Returns
+    -------
+    float if every argument is a float, else an array. May pass 1 in small samples; it is not cut.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, or shapes that do not broadcast.
     """
     value, of_y, of_x = within("r", r, -1.0, 1.0), _reliability("ryy", ryy), _reliability("rxx", rxx)
     fitting(r=value, ryy=of_y, rxx=of_x)
@@ -45,9 +59,23 @@ def disattenuate(r: ArrayLike, ryy: ArrayLike, rxx: ArrayLike = 1.0) -> float | 
 
 
 def unrestricted_reliability(reliability: ArrayLike, u: ArrayLike) -> float | FloatArray:
-    """Reliability in the unrestricted group, 1 − u² (1 − reliability), given that among the hired and u.
+    """Reliability in the unrestricted group, 1 − u² (1 − reliability): error variance does not change with the range.
 
-    Raises `ValueError` where error among the hired would be more than all of the variance in the unrestricted group.
+    Parameters
+    ----------
+    reliability : among the hired, above 0 and at most 1.
+    u : restricted / unrestricted SD, above 0.
+        Floats or arrays that broadcast.
+
+    Returns
+    -------
+    float if both arguments are floats, else an array.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, shapes that do not broadcast, or error among the hired that would be more than all of the variance
+        in the unrestricted group.
     """
     ratio, hired = positive("u", u), _reliability("reliability", reliability)
     fitting(reliability=hired, u=ratio)

@@ -63,6 +63,10 @@ def expectancy(scores: ArrayLike, criterion: ArrayLike, n_groups: int = 5, cut: 
     n_groups : groups of as equal size as ties allow; people with equal scores share a group, so that groups can be fewer.
     cut : doing well is a criterion above `cut`, by default the median of the criterion.
 
+    Returns
+    -------
+    Expectancy, a group at a time: the share above the cut with Wilson's interval, and the one to expect under a bivariate normal.
+
     Raises
     ------
     ValueError
@@ -88,9 +92,22 @@ def expectancy(scores: ArrayLike, criterion: ArrayLike, n_groups: int = 5, cut: 
 
 
 def expected_shares(r: float, n_groups: int = 5, base_rate: float = 0.5) -> FloatArray:
-    """Share above the cut in each of `n_groups` equal score groups, lowest first, under a bivariate normal: (n_groups,).
+    """Share above the cut in each of several equal score groups under a bivariate normal, by Taylor & Russell's (1939) integral.
 
-    `base_rate` is the share of everybody above the cut.
+    Parameters
+    ----------
+    r : correlation of score and criterion, strictly between -1 and 1.
+    n_groups : at least 1.
+    base_rate : share of everybody above the cut, strictly between 0 and 1.
+
+    Returns
+    -------
+    (n_groups,) shares, lowest scores first.
+
+    Raises
+    ------
+    ValueError
+        A value out of range.
     """
     if not -1.0 < number("r", r) < 1.0:
         raise ValueError(f"r must lie strictly between -1 and 1; it is {r!r}")
@@ -129,7 +146,8 @@ class LinearFit:
     score_squares: float
 
     def band(self, at: ArrayLike, level: float = 0.95) -> LineBand:
-        """The line at scores `at`, with the pointwise confidence band of the mean (not of a person)."""
+        """The line at scores `at`, of any shape, with the pointwise confidence band of the mean (not of a person):
+        ± t s √(1/n + (x − x̄)² / Σ(x − x̄)²), n − 2 degrees of freedom."""
         x = numbers("at", at)
         fitted = self.intercept + self.slope * x
         leverage = 1.0 / self.n + (x - self.mean_score) ** 2 / self.score_squares
@@ -138,7 +156,21 @@ class LinearFit:
 
 
 def linear_fit(scores: ArrayLike, criterion: ArrayLike) -> LinearFit:
-    """Regression of the (n,) criterion on the (n,) scores, over at least 4 people who have both."""
+    """Regression of criterion on score by least squares.
+
+    Parameters
+    ----------
+    scores, criterion : (n,), NaN where unknown; people with both count.
+
+    Returns
+    -------
+    LinearFit, in units of criterion and score.
+
+    Raises
+    ------
+    ValueError
+        Fewer than 4 people who have both, or a side that does not vary.
+    """
     x, y = pairs("scores", scores, "criterion", criterion, at_least=4)
     centred = x - x.mean()
     squares = float(centred @ centred)

@@ -152,8 +152,22 @@ def d_mod(
     """d_Mod from published lines and moments, the focal scores taken as normal (Nye & Sackett, 2017, equations 3 to 7).
 
     With D the difference of the lines, normal with mean μ and SD σ over focal scores: signed μ, above 0 μ Φ(μ/σ) +
-    σ φ(μ/σ). `smallest` and `largest` are over three SDs to both sides of the focal mean. `focal_sd` and
-    `reference_sd_criterion` must be above 0.
+    σ φ(μ/σ). `smallest` and `largest` are over three SDs to both sides of the focal mean.
+
+    Parameters
+    ----------
+    reference_intercept, reference_slope, focal_intercept, focal_slope : the two lines, criterion on score; a slope is r s_y / s_x.
+    focal_mean, focal_sd : of the focal group's scores, the SD above 0.
+    reference_sd_criterion : SD of the reference group's criterion, above 0: the unit of the result.
+
+    Returns
+    -------
+    DMod
+
+    Raises
+    ------
+    ValueError
+        An SD that is not above 0, or an argument that is not one number.
     """
     for name, sd in (("focal_sd", focal_sd), ("reference_sd_criterion", reference_sd_criterion)):
         if not number(name, sd) > 0:

@@ -59,11 +59,15 @@ def incremental_validity(base: ArrayLike, added: ArrayLike, criterion: ArrayLike
     base, added : (n, p) and (n, q), or (n,); what is there already, and what is to be added.
     criterion : (n,). People with NaN anywhere are left out of both models.
 
+    Returns
+    -------
+    IncrementalValidity
+
     Raises
     ------
     ValueError
-        Fewer than p + q + 2 people who have everything, a criterion that does not vary, or a predictor that does not vary
-        or follows from the others.
+        Nothing added, fewer than p + q + 2 people who have everything, a criterion that does not vary, or a predictor that does
+        not vary or follows from the others.
     """
     first, second = _columns("base", base), _columns("added", added)
     y = vector("criterion", criterion, length=first.shape[0])

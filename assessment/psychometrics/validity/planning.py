@@ -19,9 +19,24 @@ _SMALLEST, _MOST_PEOPLE = 1e-100, 1e18
 
 
 def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -> float | FloatArray:
-    """Chance that a test of r = 0 finds a true correlation `rho` with `n` people (Fisher's z; Cohen, 1988).
+    """Chance that a test of r = 0 finds a true correlation: Φ(atanh ρ √(n − 3) − z_α), and the other side (Cohen, 1988).
 
-    `rho` in (-1, 1) and `n`, at least 4, are floats or arrays that broadcast. With one side a negative `rho` is a miss.
+    Parameters
+    ----------
+    rho : true correlation, strictly between -1 and 1.
+    n : people, at least 4.
+        Floats or arrays that broadcast.
+    alpha : level of the test.
+    sides : 1 or 2; with one side a negative `rho` is a miss.
+
+    Returns
+    -------
+    float if `rho` and `n` are floats, else an array.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, or shapes that do not broadcast.
     """
     true = _open("rho", rho)
     people = numbers("n", n)
@@ -35,10 +50,22 @@ def power(rho: ArrayLike, n: ArrayLike, alpha: float = 0.05, sides: Sides = 2) -
 
 
 def sample_size(rho: ArrayLike, power: float = 0.80, alpha: float = 0.05, sides: Sides = 2) -> int | IntArray:
-    """People needed to find a true correlation `rho` with the given power: ((z_α + z_β) / atanh ρ)² + 3, rounded up.
+    """People needed to find a true correlation with the given power: ((z_α + z_β) / atanh ρ)² + 3, rounded up (Cohen, 1988).
 
-    `rho` is a float or an array, in (-1, 1), neither 0 nor NaN; one side is that of its sign. At least 4, also where a power is
-    asked for that the smallest sample exceeds.
+    Parameters
+    ----------
+    rho : true correlation, a float or an array, strictly between -1 and 1 and not 0.
+    power, alpha : chance to find it, and level of the test.
+    sides : 1 or 2; one side is that of the sign of `rho`.
+
+    Returns
+    -------
+    int or an array of them, at least 4, also where a power is asked for that the smallest sample exceeds.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, NaN, or a `rho` so near 0 that no count holds the answer.
     """
     true = _open("rho", rho)
     if (true == 0).any():
@@ -56,8 +83,20 @@ def sample_size(rho: ArrayLike, power: float = 0.80, alpha: float = 0.05, sides:
 def truncation_ratio(selection_ratio: ArrayLike) -> float | FloatArray:
     """u, the SD of a normal score among the top `selection_ratio` over that among everybody: √(1 + cλ − λ²).
 
-    c is the cut in z and λ = φ(c) / selection ratio the mean of those above it. `selection_ratio` is a float or an array, in
-    (0, 1].
+    c is the cut in z and λ = φ(c) / selection ratio the mean of those above it.
+
+    Parameters
+    ----------
+    selection_ratio : share of applicants hired, from the top, in (0, 1]; a float or an array.
+
+    Returns
+    -------
+    float or array.
+
+    Raises
+    ------
+    ValueError
+        A value out of range.
     """
     ratio = positive("selection_ratio", within("selection_ratio", selection_ratio, 0.0, 1.0))
     cut = -normal_quantile(np.where(ratio == 1.0, 0.5, ratio))
@@ -68,7 +107,22 @@ def truncation_ratio(selection_ratio: ArrayLike) -> float | FloatArray:
 def restricted_correlation(rho: ArrayLike, u: ArrayLike) -> float | FloatArray:
     """The correlation to expect among the hired after direct selection on the score: ρu / √(1 − ρ² + ρ²u²).
 
-    `rho` in (-1, 1) and `u`, restricted over unrestricted SD, above 0, are floats or arrays that broadcast.
+    The reverse of Thorndike's (1949) case II.
+
+    Parameters
+    ----------
+    rho : correlation among applicants, strictly between -1 and 1.
+    u : restricted / unrestricted SD, above 0.
+        Floats or arrays that broadcast.
+
+    Returns
+    -------
+    float if both arguments are floats, else an array.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, or shapes that do not broadcast.
     """
     true, ratio = _open("rho", rho), positive("u", u)
     fitting(rho=true, u=ratio)
@@ -108,6 +162,11 @@ def combine_with_prior(r: float, n: int, prior_mean: float, prior_sd: float) -> 
     -------
     CombinedValidity: `estimate` on the r scale with sampling variance (1 − r²)² / (n − 1); `z_estimate` and the interval on
     Fisher's z scale with variance 1 / (n − 3), the prior SD there being prior_sd / (1 − prior_mean²).
+
+    Raises
+    ------
+    ValueError
+        A correlation that is not strictly between -1 and 1, fewer than 4 people, or a `prior_sd` that is not above 0.
     """
     r, prior_mean, prior_sd = number("r", r), number("prior_mean", prior_mean), number("prior_sd", prior_sd)
     _open("r", r)

@@ -31,6 +31,11 @@ def taylor_russell(validity: ArrayLike, base_rate: ArrayLike, selection_ratio: A
     float if every argument is a float, else an array; the base rate where validity is 0 or everybody is hired. The error is
     below 1e-11 throughout.
 
+    Raises
+    ------
+    ValueError
+        A value out of range, or shapes that do not broadcast.
+
     Notes
     -----
     Taylor & Russell (1939). The correlation enters as base rate + h(x_c) ∫₀^arcsin r φ((y_c − x_c sin θ) / cos θ) dθ, h the
@@ -82,7 +87,21 @@ def naylor_shine(validity: ArrayLike, selection_ratio: ArrayLike) -> float | Flo
     """Mean criterion of those hired, in SDs above the applicants' mean: r φ(x_c) / selection ratio.
 
     Naylor & Shine (1965), for a normal score and linear regression; at a validity of 1 the mean score of those hired.
-    `validity` in [-1, 1] and `selection_ratio` in (0, 1] are floats or arrays that broadcast.
+
+    Parameters
+    ----------
+    validity : correlation of score and criterion among applicants, in [-1, 1].
+    selection_ratio : share of applicants hired, from the top, in (0, 1].
+        Floats or arrays that broadcast.
+
+    Returns
+    -------
+    float if both arguments are floats, else an array.
+
+    Raises
+    ------
+    ValueError
+        A value out of range, or shapes that do not broadcast.
     """
     r = within("validity", validity, -1.0, 1.0)
     hired = positive("selection_ratio", within("selection_ratio", selection_ratio, 0.0, 1.0))
@@ -123,10 +142,14 @@ def utility(
     discount_rate : i, a year's interest, at least 0; the value of a year counts at its end.
         Floats or arrays that broadcast.
 
+    Returns
+    -------
+    float if every argument is a float, else an array, in the money of `sd_y`.
+
     Raises
     ------
     ValueError
-        Both or neither of `selection_ratio` and `mean_score`, or a value out of range.
+        Both or neither of `selection_ratio` and `mean_score`, a value out of range, or shapes that do not broadcast.
     """
     if (selection_ratio is None) == (mean_score is None):
         raise ValueError("give selection_ratio or mean_score, and not both")

@@ -59,6 +59,10 @@ def attrition_weighted(scores: ArrayLike, criterion: ArrayLike, covariates: Arra
     covariates : (n,) or (n, q) what else leaving may depend on, known for all hires.
         Hires without a score or with a covariate missing are left out.
 
+    Returns
+    -------
+    AttritionWeighted
+
     Raises
     ------
     ValueError
@@ -109,6 +113,10 @@ def selection_sensitivity(
     ----------
     scores, criterion, covariates : as in `factored_likelihood`.
     correlations : (m,) values of ρ, each strictly between −1 and 1; by default 11 from −.5 to .5.
+
+    Returns
+    -------
+    SelectionSensitivity
 
     Raises
     ------

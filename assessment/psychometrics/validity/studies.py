@@ -107,10 +107,15 @@ def combine_studies(
         `u` and `rxx`.
     validity : `operational` leaves the score's unreliability in, `true score` takes it out by `rxx`.
 
+    Returns
+    -------
+    CombinedStudies
+
     Raises
     ------
     ValueError
-        Fewer than 2 studies, an argument that the case needs is missing, or a value out of range.
+        Fewer than 2 studies, an argument that the case needs is missing, NaN, a value out of range, or neither one value nor one
+        a study.
     """
     observed = within("r", vector("r", r, complete=True), -1.0, 1.0)
     k = observed.size

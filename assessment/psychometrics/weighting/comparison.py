@@ -99,6 +99,10 @@ def compare_strategies(
     fitted : name to the in-sample figures, from `fit_in_sample`. Left out, strategies count as listed simplest first, and
         what is not known of them is NaN (or 0 weights).
 
+    Returns
+    -------
+    Comparison
+
     Raises
     ------
     ValueError
@@ -141,15 +145,27 @@ def compare_strategies(
 
 
 def recommend(results: Sequence[StrategyResult]) -> str:
-    """Name of the simplest strategy within one standard error (of the paired difference) of the best."""
+    """Name of the simplest strategy within one standard error (of the paired difference) of the best (Breiman et al., 1984)."""
     near = [result for result in results if result.behind_best <= result.standard_error_of_difference]
     return min(near, key=lambda result: (result.complexity, result.behind_best)).name
 
 
 def mean_correlation(scores: ArrayLike, criterion: ArrayLike) -> float:
-    """Mean over the (repeats, n) rows of `scores`, or the one (n,) row, of their correlation with the (n,) criterion.
+    """Mean correlation of one or more rows of composites with a criterion.
 
-    A row that never varies tells nobody apart: its correlation counts as 0.
+    Parameters
+    ----------
+    scores : (repeats, n) or (n,) complete. A row that never varies tells nobody apart: its correlation counts as 0.
+    criterion : (n,) complete.
+
+    Returns
+    -------
+    float
+
+    Raises
+    ------
+    ValueError
+        NaN, nobody, or rows of another length than the criterion.
     """
     y = vector("criterion", criterion, complete=True)
     return float(correlations(repeated("scores", scores, y.size), y).mean())

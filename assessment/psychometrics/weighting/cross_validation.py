@@ -45,6 +45,11 @@ def out_of_fold_predictions(
     -------
     Composites on the z scale of the training sample, so that folds can be pooled; NaN for people of the first block, whom
     nothing comes before.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, NaN in the criterion, strategies of one name, or neither folds nor blocks.
     """
     design = as_design(predictors)
     y = vector("criterion", criterion, length=design.n_people, complete=True)
@@ -71,7 +76,17 @@ def fit_in_sample(
     groups: ArrayLike | None = None,
     seed: int = 0,
 ) -> dict[str, InSample]:
-    """Fit each strategy to everybody; arguments as in `out_of_fold_predictions`."""
+    """Fit each strategy to everybody: what it makes of the people that it learnt from. Arguments as in `out_of_fold_predictions`.
+
+    Returns
+    -------
+    Name to InSample.
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, or NaN in the criterion.
+    """
     design = as_design(predictors)
     y = vector("criterion", criterion, length=design.n_people, complete=True)
     sample = TrainingSample(design, y, groups=None if groups is None else ranks("groups", groups, y.size), seed=seed)

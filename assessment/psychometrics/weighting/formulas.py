@@ -23,7 +23,21 @@ from assessment.psychometrics.arrays import (
 
 
 def unit(predictors: ArrayLike) -> FloatArray:
-    """A weight of 1 for each of the (n, p) standardised predictors: (p,). Takes part in no estimation, so cannot overfit."""
+    """A weight of 1 for each predictor: takes part in no estimation, so cannot overfit (Dawes & Corrigan, 1974).
+
+    Parameters
+    ----------
+    predictors : (n, p), to be standardised before they are weighted.
+
+    Returns
+    -------
+    (p,) ones.
+
+    Raises
+    ------
+    ValueError
+        Predictors that are not a table of numbers.
+    """
     return np.ones(matrix("predictors", predictors).shape[1])
 
 
@@ -86,6 +100,15 @@ def empirical_bayes(
     prior, estimate, standard_error : (p,), the errors above 0.
     tau_squared : variance of the true weights around the prior; left out, its moment estimate
         max(0, mean[(ŵ − w₀)² − se²]). At 0 the result is the prior.
+
+    Returns
+    -------
+    EmpiricalBayes
+
+    Raises
+    ------
+    ValueError
+        No weights, shapes that do not fit, NaN, an error that is not above 0, or a variance below 0.
     """
     w0 = vector("prior", prior, complete=True)
     w = vector("estimate", estimate, length=w0.size, complete=True)
@@ -143,6 +166,11 @@ def composite_validity(weights: ArrayLike, predictor_correlations: ArrayLike, va
     Returns
     -------
     float, or an array of shape (...).
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, NaN, or weights whose sum does not vary.
     """
     r = square("predictor_correlations", predictor_correlations)
     v = vector("validities", validities, length=r.shape[0], complete=True)
@@ -168,6 +196,11 @@ def effective_weights(weights: ArrayLike, covariance: ArrayLike) -> FloatArray:
     Returns
     -------
     (p,) in units of the composite, summing to its SD (divide by the sum for shares): w_j (Sw)_j / √(w′Sw).
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, NaN, or weights whose sum does not vary.
     """
     s = square("covariance", covariance)
     w = vector("weights", weights, length=s.shape[0], complete=True)
@@ -177,7 +210,19 @@ def effective_weights(weights: ArrayLike, covariance: ArrayLike) -> FloatArray:
 def composite_agreement(first: ArrayLike, second: ArrayLike, covariance: ArrayLike) -> float:
     """Correlation of two weighted sums of the same parts: does the choice of weights matter at all? (Wilks, 1938)
 
-    `first` and `second` are (p,) weights, `covariance` (p, p) of the parts.
+    Parameters
+    ----------
+    first, second : (p,) weights.
+    covariance : (p, p) of the parts.
+
+    Returns
+    -------
+    float: w₁′Sw₂ / √(w₁′Sw₁ · w₂′Sw₂).
+
+    Raises
+    ------
+    ValueError
+        Shapes that do not fit, NaN, or weights whose sum does not vary.
     """
     s = square("covariance", covariance)
     a = vector("first", first, length=s.shape[0], complete=True)

@@ -32,7 +32,21 @@ class Tier(IntEnum):
 
 
 def n_tier(n: int) -> Tier:
-    """Tier of `n` usable cases (hired, with a criterion at or above its reliability floor): the highest that n reaches."""
+    """What a number of usable cases allows: the highest tier that it reaches.
+
+    Parameters
+    ----------
+    n : people hired, with a criterion at or above its reliability floor.
+
+    Returns
+    -------
+    Tier
+
+    Raises
+    ------
+    ValueError
+        Not a whole number of at least 0.
+    """
     count("n", n, at_least=0)
     return max(tier for tier in Tier if n >= tier.value)
 
@@ -58,7 +72,16 @@ def cap_movement(current: ArrayLike, proposed: ArrayLike, largest: float = 0.25)
     Parameters
     ----------
     current, proposed : (p,), neither all 0.
-    largest : the greatest relative change, between 0 and 1.
+    largest : the greatest relative change, strictly between 0 and 1.
+
+    Returns
+    -------
+    Movement
+
+    Raises
+    ------
+    ValueError
+        Weights that are all 0, NaN, shapes that do not fit, or a change out of range.
     """
     now = vector("current", current, complete=True)
     new = vector("proposed", proposed, length=now.size, complete=True)

@@ -69,6 +69,10 @@ def pareto_frontier(
     n_points : at least 2, the ends included. Where the frontier has gaps the steps are made finer to find as many, and where
         a single composite is best in both there is that one.
 
+    Returns
+    -------
+    ParetoFrontier
+
     Raises
     ------
     ValueError
@@ -123,6 +127,10 @@ def diversity_shrinkage(
     rng : decides the samples.
     n_points : at least 2, at even steps as in `pareto_frontier`.
     n_samples : at least 1. Samples in which nothing predicts the criterion are left out.
+
+    Returns
+    -------
+    DiversityShrinkage
 
     Raises
     ------

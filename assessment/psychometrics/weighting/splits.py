@@ -30,6 +30,10 @@ def folds(n: int, n_folds: int, repeat: int, seed: int, groups: ArrayLike | None
     repeat : which of the repeated divisions, from 0.
     groups : (n,) labels; people of one group (cohort, site, rater) stay in one fold. At least n_folds groups.
 
+    Returns
+    -------
+    (n,) whole numbers.
+
     Raises
     ------
     ValueError
@@ -63,6 +67,10 @@ def time_blocks(times: ArrayLike, n_blocks: int, split: TimeSplit = "forward") -
     n_blocks : stretches wanted, at least 2, as even as the times allow; fewer where there are fewer distinct times.
     split : `forward` for stretches that are judged one after the other, each by what came before it; `last` for two, the
         last distinct time (the last hiring cohort) and everything before it, whatever `n_blocks`.
+
+    Returns
+    -------
+    (n,) whole numbers.
 
     Raises
     ------
