@@ -275,7 +275,7 @@ def test_impossible_steps_are_refused():
     with pytest.raises(ValueError, match="answered must hold each item once"):
         next_item(TABLE, 0.0, [1, 1], FIXED)
     for pool in (TABLE, POOL):
-        with pytest.raises(ValueError, match="theta must be finite"):
+        with pytest.raises(ValueError, match="theta must be one finite number"):
             next_item(pool, float("nan"), [], FIXED)
     with pytest.raises(ValueError, match="leave an item of the pool free"):
         next_item(TABLE, 0.0, range(60), FIXED)
@@ -285,3 +285,30 @@ def test_impossible_steps_are_refused():
         next_item(TABLE, 0.0, [], AdaptiveRules(exposure=[0.5]), np.random.default_rng(1))
     with pytest.raises(ValueError, match="area_of_item must hold one value for each of 60 items; it holds 2"):
         next_item(TABLE, 0.0, [], AdaptiveRules(content=ContentBalance([0, 1], [0.5, 0.5])))
+
+
+def test_whole_numbers_of_any_type_will_do():
+    rules = AdaptiveRules(max_items=6.0, min_items=np.int64(2), randomesque=3.0, stratified_items=4.0, selection="a_stratified")
+    assert [type(n) for n in (rules.max_items, rules.min_items, rules.randomesque, rules.stratified_items)] == [int] * 4
+    rng = np.random.default_rng(1)
+    assert next_item(TABLE, np.float32(0.25), np.array([3.0, 1.0]), rules, rng).answered == (3, 1)
+
+
+@pytest.mark.parametrize(
+    ("theta", "answered", "says"),
+    [
+        ("high", [], "theta"),
+        (None, [], "theta"),
+        ([0.0, 1.0], [], "theta"),
+        (0.0, [0.5], "answered must hold places"),
+        (0.0, ["first"], "answered must hold places"),
+        (0.0, [-1], "answered must hold places"),
+    ],
+)
+def test_what_is_no_theta_or_no_place_is_named(theta, answered, says):
+    for ask in (
+        lambda: next_item(TABLE, theta, answered, AdaptiveRules()),
+        lambda: stop_reason(TABLE, theta, 0.4, answered, AdaptiveRules()),
+    ):
+        with pytest.raises(ValueError, match=says):
+            ask()

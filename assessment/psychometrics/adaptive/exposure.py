@@ -73,8 +73,7 @@ def sympson_hetter(
     ValueError
         A limit so low that the pool has too few items for it.
     """
-    count("n_people", n_people, at_least=100)
-    count("max_iterations", max_iterations, at_least=1)
+    n_people, max_iterations = count("n_people", n_people, at_least=100), count("max_iterations", max_iterations, at_least=1)
     limit = share("largest", largest)
     pool = InformationTable.of(calibration) if table is None else table
     aim = limit - 2.0 * math.sqrt(limit * (1.0 - limit) / n_people)

@@ -7,7 +7,7 @@ from typing import Literal, get_args
 
 import numpy as np
 
-from assessment.psychometrics.arrays import FloatArray, IntArray, count, vector, within
+from assessment.psychometrics.arrays import FloatArray, IntArray, count, number, vector, within
 
 SelectionCriterion = Literal["maximum_information", "a_stratified"]
 ContentRule = Literal["largest_gap", "multinomial"]
@@ -78,18 +78,18 @@ class AdaptiveRules:
     randomesque: int = 1
 
     def __post_init__(self) -> None:
-        count("max_items", self.max_items, at_least=1)
-        count("min_items", self.min_items, at_least=1)
-        count("n_strata", self.n_strata, at_least=1)
-        count("randomesque", self.randomesque, at_least=1)
+        for name in ("max_items", "min_items", "n_strata", "randomesque"):
+            object.__setattr__(self, name, count(name, getattr(self, name), at_least=1))
         if self.min_items > self.max_items:
             raise ValueError(f"min_items must not exceed max_items = {self.max_items}; it is {self.min_items}")
         for name, limit in (("standard_error", self.standard_error), ("least_information", self.least_information)):
-            if limit is not None and not limit > 0:
+            if limit is not None and not number(name, limit) > 0:
                 raise ValueError(f"{name} must be above 0 or None; it is {limit!r}")
         if self.selection not in get_args(SelectionCriterion):
             raise ValueError(f"selection must be one of {', '.join(get_args(SelectionCriterion))}; it is {self.selection!r}")
-        if self.stratified_items is not None and count("stratified_items", self.stratified_items, at_least=1) > self.max_items:
+        if self.stratified_items is not None:
+            object.__setattr__(self, "stratified_items", count("stratified_items", self.stratified_items, at_least=1))
+        if self.stratified_items is not None and self.stratified_items > self.max_items:
             raise ValueError(f"stratified_items must not exceed max_items = {self.max_items}; it is {self.stratified_items}")
         if self.exposure is not None:
             parameters = within("exposure", vector("exposure", self.exposure, complete=True), 0.0, 1.0)

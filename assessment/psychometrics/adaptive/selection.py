@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from typing import Any, Literal, NamedTuple
 
@@ -10,7 +9,7 @@ import numpy as np
 
 from assessment.psychometrics.adaptive.information import InformationTable
 from assessment.psychometrics.adaptive.rules import AdaptiveRules, ContentBalance
-from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray
+from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray, number
 from assessment.psychometrics.irt.calibration import Calibration
 
 StopReason = Literal["standard_error", "max_items", "least_information", "empty_pool"]
@@ -56,7 +55,8 @@ def next_item(
 
     Parameters
     ----------
-    pool : a table (fast), or the calibration it was made of.
+    pool : a table (fast), or the calibration it was made of, whose information is not interpolated: the two differ by up to
+        1e-4, so that a log is replayed with the one it was made with.
     theta : the current estimate.
     answered : places of the items given so far, in that order.
     rng : needed where the rules draw at random; `step_generator` makes one that a replay can make again.
@@ -68,7 +68,7 @@ def next_item(
         No item is left; places outside the pool or answered twice; rules for another pool; a missing `rng`.
     """
     table = _table(pool, theta)
-    given, aside = tuple(map(int, answered)), tuple(map(int, set_aside))
+    given, aside = _places("answered", answered, table.n_items), _places("set_aside", set_aside, table.n_items)
     free = _free(table.n_items, given, aside, rules)
     if not free.any():
         raise ValueError("answered and set_aside must leave an item of the pool free")
@@ -101,12 +101,13 @@ def stop_reason(
     `least_information` is told.
     """
     table = _table(pool, theta)
-    free = _free(table.n_items, tuple(answered), tuple(set_aside), rules)
+    given, aside = _places("answered", answered, table.n_items), _places("set_aside", set_aside, table.n_items)
+    free = _free(table.n_items, given, aside, rules)
     if not free.any():
         return "empty_pool"
-    if len(answered) >= rules.max_items:
+    if len(given) >= rules.max_items:
         return "max_items"
-    if len(answered) < rules.min_items:
+    if len(given) < rules.min_items:
         return None
     if rules.standard_error is not None and standard_error <= rules.standard_error:
         return "standard_error"
@@ -123,7 +124,7 @@ def step_generator(seed: int, step: int) -> np.random.Generator:
 
 
 def replay(pool: InformationTable | Calibration, rules: AdaptiveRules, log: Sequence[Selection], seed: int) -> list[int]:
-    """The steps of a log that its pool, rules and seed do not reproduce: empty where all do.
+    """The steps of a log that its pool (as in `next_item`), rules and seed do not reproduce: empty where all do.
 
     Each step is chosen again from its θ with `step_generator(seed, step)`, and must have begun with the items given and set
     aside by the steps before it.
@@ -212,16 +213,23 @@ def _in_turn(
 
 
 def _table(pool: InformationTable | Calibration, theta: float) -> InformationTable:
-    if not math.isfinite(theta):
-        raise ValueError(f"theta must be finite; it is {theta!r}")
+    number("theta", theta)
     return pool if isinstance(pool, InformationTable) else InformationTable.around(pool, theta)
+
+
+def _places(name: str, places: Iterable[int], k: int) -> tuple[int, ...]:
+    listed = tuple(places)
+    try:
+        whole = tuple(map(int, listed))
+    except (TypeError, ValueError) as error:
+        raise ValueError(f"{name} must hold places from 0 to {k - 1}") from error
+    if whole != listed or (whole and (min(whole) < 0 or max(whole) >= k)):
+        raise ValueError(f"{name} must hold places from 0 to {k - 1}")
+    return whole
 
 
 def _free(k: int, given: tuple[int, ...], aside: tuple[int, ...], rules: AdaptiveRules) -> BoolArray:
     rules.suits(k)
-    for name, places in (("answered", given), ("set_aside", aside)):
-        if places and (min(places) < 0 or max(places) >= k):
-            raise ValueError(f"{name} must hold places from 0 to {k - 1}")
     if len(set(given)) < len(given):
         raise ValueError("answered must hold each item once")
     free = np.ones(k, dtype=np.bool_)

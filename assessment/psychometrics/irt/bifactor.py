@@ -19,7 +19,7 @@ from typing import Literal, get_args
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assessment.psychometrics.arrays import FloatArray, IntArray, count
+from assessment.psychometrics.arrays import FloatArray, IntArray, count, number
 from assessment.psychometrics.irt.dimension_reduction import NaturalParameters, ReducedLikelihood
 from assessment.psychometrics.irt.responses import as_categories, coded_responses
 from assessment.psychometrics.irt.scores import Scores
@@ -140,14 +140,13 @@ def calibrate_bifactor(
     """
     from scipy.optimize import minimize
 
-    count("n_nodes", n_nodes, at_least=15)
-    count("n_testlet_nodes", n_testlet_nodes, at_least=11)
-    count("max_iterations", max_iterations, at_least=1)
+    n_nodes, n_testlet_nodes = count("n_nodes", n_nodes, at_least=15), count("n_testlet_nodes", n_testlet_nodes, at_least=11)
+    max_iterations = count("max_iterations", max_iterations, at_least=1)
     if model not in ("2pl", "grm"):
         raise ValueError(f"model must be 2pl or grm; it is {model!r}")
     if structure not in get_args(Structure):
         raise ValueError(f"structure must be one of {', '.join(get_args(Structure))}; it is {structure!r}")
-    if not tolerance > 0:
+    if not number("tolerance", tolerance) > 0:
         raise ValueError(f"tolerance must be above 0; it is {tolerance!r}")
     coded = coded_responses(responses)
     if model == "2pl" and (coded.n_categories > 2).any():

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Sequence, Sized
 from dataclasses import replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from assessment.psychometrics.arrays import FloatArray, count, labels, numbers, vector
+from assessment.psychometrics.arrays import FloatArray, count, labels, number, numbers, vector
 from assessment.psychometrics.compiled import single_threaded_algebra
 from assessment.psychometrics.irt.calibration import Calibration, Group
 from assessment.psychometrics.irt.curves import MODELS, Model
@@ -82,7 +82,7 @@ def calibrate(
     """
     _check_settings(model, tolerance, max_iterations)
     nodes = _nodes(n_nodes, theta_range)
-    count("starts", starts, at_least=1)
+    starts = count("starts", starts, at_least=1)
     rng = np.random.default_rng(count("seed", seed, at_least=0))
     names, group = _groups(groups, reference, responses)
     coded = coded_responses(responses, n_categories=n_categories, weights=weights, group=group)
@@ -172,7 +172,7 @@ def calibrate_new_items(
 def _check_settings(model: Model, tolerance: float, max_iterations: int) -> None:
     if model not in MODELS:
         raise ValueError(f"model must be one of {', '.join(MODELS)}; it is {model!r}")
-    if not numbers("tolerance", tolerance) > 0:
+    if not number("tolerance", tolerance) > 0:
         raise ValueError(f"tolerance must be above 0; it is {tolerance!r}")
     count("max_iterations", max_iterations, at_least=1)
 
@@ -195,7 +195,7 @@ def _groups(
     listed = groups.tolist() if isinstance(groups, np.ndarray) else groups
     if any(isinstance(label, float) and math.isnan(label) for label in listed):
         raise ValueError("groups must not hold NaN: everybody belongs to a group")
-    names, place = labels("groups", listed, len(np.asarray(responses)))
+    names, place = labels("groups", listed, len(responses) if isinstance(responses, Sized) else 0)
     if len(names) > 127:
         raise ValueError(f"groups must be at most 127; there are {len(names)}")
     first = 0

@@ -33,7 +33,7 @@ def simulate_applicants(
     option_scores : for each item, the (k,) scores of its options, not all equal.
     omitted : share of answers left out at random, in [0, 1).
     """
-    count("n", n, at_least=1)
+    n = count("n", n, at_least=1)
     if not 0.0 <= omitted < 1.0:
         raise ValueError(f"omitted must be at least 0 and below 1; it is {omitted!r}")
     theta = rng.standard_normal(n)

@@ -20,7 +20,7 @@ INTER_ITEM_R = 0.15
 
 def item_correlations(n_items: int, inter_item_r: float = INTER_ITEM_R) -> FloatArray:
     """(n_items, n_items) with `inter_item_r` everywhere off the diagonal."""
-    count("n_items", n_items, at_least=1)
+    n_items = count("n_items", n_items, at_least=1)
     if not -1.0 / max(n_items - 1, 1) < inter_item_r < 1.0:
         raise ValueError(f"inter_item_r = {inter_item_r!r} is impossible for {n_items} items")
     return np.full((n_items, n_items), inter_item_r) + (1.0 - inter_item_r) * np.eye(n_items)
@@ -47,7 +47,7 @@ def simulate_items(n: int, validities: ArrayLike, rng: np.random.Generator, inte
     ValueError
         The validities are impossible for such items (they would explain more than all of the criterion).
     """
-    count("n", n, at_least=1)
+    n = count("n", n, at_least=1)
     v = vector("validities", validities, complete=True)
     r = item_correlations(v.size, inter_item_r)
     beta = np.linalg.solve(r, v)

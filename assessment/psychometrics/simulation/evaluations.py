@@ -41,8 +41,8 @@ def simulate_evaluations(
     ValueError
         No agents, raters or evaluations; a negative standard deviation.
     """
-    for name, given in (("n_agents", n_agents), ("n_raters", n_raters), ("evaluations_per_agent", evaluations_per_agent)):
-        count(name, given, at_least=1)
+    n_agents, n_raters = count("n_agents", n_agents, at_least=1), count("n_raters", n_raters, at_least=1)
+    evaluations_per_agent = count("evaluations_per_agent", evaluations_per_agent, at_least=1)
     spreads = {"agent_sd": agent_sd, "rater_sd": rater_sd, "interaction_sd": interaction_sd, "residual_sd": residual_sd}
     for name, sd in spreads.items():
         if sd < 0:

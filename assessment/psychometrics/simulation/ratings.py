@@ -43,8 +43,7 @@ def simulate_ratings(
     clarity : how much one unit of θ adds to the pull of the key.
     noise_sd : of each rating, in scale points, above 0.
     """
-    count("n", n, at_least=1)
-    count("n_points", n_points, at_least=2)
+    n, n_points = count("n", n, at_least=1), count("n_points", n_points, at_least=2)
     experts = vector("key", key, complete=True)
     if experts.size < 2 or np.ptp(experts) == 0:
         raise ValueError("key must differ between options")
