@@ -53,7 +53,7 @@ def check(path: Path, as_json: bool) -> None:
     is_flag=False,
     flag_value=ALL_KEYS,
     metavar="[KEY]",
-    help="Add the checks that need scores: a key file, the id of a key under PATH, or nothing for all keys under PATH.",
+    help="Add the checks that need scores: a key file, the name of one in PATH/keys/, or nothing for all of those.",
 )
 @click.option("--json", "json_wanted", is_flag=True, help="Print the findings as JSON.")
 def review(path: Path, key: str | None, json_wanted: bool) -> None:

@@ -12,7 +12,7 @@ import click
 
 from assessment.bank import Bank, BankErrors, read_bank
 from assessment.bank.review import CHECKS_OF_THE_BANK, Accepted, Finding, read_acceptances, refusals, review_bank, settle
-from assessment.keys import KeyErrors, ScoringKey, read_key
+from assessment.keys import KeyErrors, read_key
 from assessment.keys.review import CHECKS_OF_A_KEY, review_key
 
 KEYS = "keys"
@@ -37,7 +37,10 @@ class Review:
 
 
 def review_questions(root: Path, key: str | None = None) -> Review:
-    """Review the bank under `root`; with `key` (a file, the id of a key of the bank, or `*` for all of them) its scores too."""
+    """Review the bank under `root`; with `key` its scores too.
+
+    `key` is a file, the name of a file in `keys/`, or `*` for all of those.
+    """
     try:
         bank = read_bank(root)
         acceptances = read_acceptances(root)
@@ -52,38 +55,25 @@ def review_questions(root: Path, key: str | None = None) -> Review:
     return Review(len(bank.items), _in_order(remaining), accepted)
 
 
-def _of_keys(bank: Bank, root: Path, key: str) -> list[Finding]:
-    found: list[Finding] = []
-    named = 0
-    for path in _key_files(root, key):
-        file = path.relative_to(root).as_posix() if path.is_relative_to(root) else path.name
-        try:
-            read = read_key(path, root=root if path.is_relative_to(root) else None, name=file)
-        except KeyErrors as error:
-            found += refusals(error.faults, check="A15")
-            continue
-        if _is_wanted(read, path, key):
-            named += 1
-            found += review_key(bank, read, file)
-    if not named and not found:
-        raise click.UsageError(
-            f"There is no key {key} under {root / KEYS}." if key != ALL_KEYS else f"There is no key in {root / KEYS}."
-        )
-    return found
+def _of_keys(bank: Bank, root: Path, wanted: str) -> list[Finding]:
+    if wanted.endswith((".toml", ".json")):
+        return _of_key_file(bank, Path(wanted), wanted)
+    if Path(wanted).is_dir():
+        raise click.UsageError(f"{wanted} is a folder. PATH stands before --key: flask bank review {wanted} --key")
+    paths = [path for path in sorted((root / KEYS).glob("*.toml")) if wanted in (ALL_KEYS, path.stem)]
+    if not paths:
+        raise click.UsageError(f"There is no key{'' if wanted == ALL_KEYS else f' {wanted}'} in {root / KEYS}.")
+    return [finding for path in paths for finding in _of_key_file(bank, path, f"{KEYS}/{path.name}")]
 
 
-def _key_files(root: Path, key: str) -> list[Path]:
-    if key.endswith((".toml", ".json")):
-        if not Path(key).is_file():
-            raise click.UsageError(f"There is no file {key}.")
-        return [Path(key)]
-    if Path(key).is_dir():
-        raise click.UsageError(f"{key} is a folder. PATH stands before --key: flask bank review {key} --key")
-    return sorted((root / KEYS).glob("*.toml"))
-
-
-def _is_wanted(key: ScoringKey, path: Path, wanted: str) -> bool:
-    return wanted in (ALL_KEYS, key.id) or wanted.endswith((".toml", ".json"))
+def _of_key_file(bank: Bank, path: Path, name: str) -> list[Finding]:
+    if not path.is_file():
+        raise click.UsageError(f"There is no file {path}.")
+    try:
+        key = read_key(path, name=name)
+    except KeyErrors as error:
+        return refusals(error.faults, check="A15")
+    return review_key(bank, key, name)
 
 
 def _in_order(findings: Sequence[Finding]) -> list[Finding]:

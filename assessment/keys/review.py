@@ -31,6 +31,7 @@ LENGTH_ERROR, LENGTH_WARNING = 0.25, 0.15
 GAIN_ERROR, GAIN_WARNING = 0.15, 0.10
 FEWEST_MOVES = 8
 MOVE_MEANS = (2.0, 4.0)
+_ROUNDING = 1e-9
 
 
 def review_key(bank: Bank, key: ScoringKey, file: str) -> list[Finding]:
@@ -38,7 +39,7 @@ def review_key(bank: Bank, key: ScoringKey, file: str) -> list[Finding]:
     if key.model.kind == "linear":
         return []
     keyed = keyed_units(bank, key)
-    return [*_score_findings(bank, key, file), *_balance_findings(key, file, keyed), *_blindness_findings(key, file, keyed)]
+    return [*_score_findings(bank, key, file), *balance_findings(key, file, keyed), *blindness_findings(key, file, keyed)]
 
 
 def keyed_units(bank: Bank, key: ScoringKey) -> list[KeyedUnit]:
@@ -62,7 +63,10 @@ def keyed_units(bank: Bank, key: ScoringKey) -> list[KeyedUnit]:
 def _score_findings(bank: Bank, key: ScoringKey, file: str) -> Iterator[Finding]:
     """A15: whatever `bank check` says of a key, warnings of format as well, is an error of its items here."""
     needed = bank.units
-    if key.head.form is not None and key.head.form in bank.forms:
+    if key.head.form is not None and key.head.form not in bank.forms:
+        message = f"{key.head.form} is not a form of the bank"
+        yield Finding("A15", "error", key.id, file, "[key] form", message, "Name a form of the bank, or none.")
+    elif key.head.form is not None:
         needed = tuple(unit for item in form_items(bank, bank.forms[key.head.form]) for unit in units(item))
     others = [unit for unit in bank.units if unit not in needed and unit.code in key.items]
     faults = [
@@ -79,29 +83,28 @@ def _item_of(fault: Fault, known: Iterable[Unit], key: ScoringKey) -> str:
     return next((unit.item_id for unit in known if unit.code == table), key.id)
 
 
-def _balance_findings(key: ScoringKey, file: str, keyed: Sequence[KeyedUnit]) -> Iterator[Finding]:
+def balance_findings(key: ScoringKey, file: str, keyed: Sequence[KeyedUnit]) -> Iterator[Finding]:
     """A13: the authored order, for paper and exports; and whether a long option is a good one."""
     if len(keyed) < FEWEST_UNITS:
         return
-    for worst in (False, True):
-        name = "worst" if worst else "best"
-        observed, expected = positions(keyed, worst=worst)
-        p = _tail(observed, expected)
-        shares = [count / len(keyed) for count in observed]
+    for name in ("best", "worst"):
+        observed, expected = positions(keyed, worst=name == "worst")
+        p, share = _tail(observed, expected), max(observed) / len(keyed)
         shown = ", ".join(f"{chr(ord('a') + place)} {count:g}" for place, count in enumerate(observed))
-        remedy = "Change the order of options in some items."
+        complaint = None
         if p < POSITION_P:
-            message = f"the {name} option stands unevenly over the positions ({shown}; chi-squared p = {p:.3f})"
-            yield _finding(key, file, "A13", "warning", message, remedy)
-        elif max(shares) > POSITION_SHARE:
-            message = f"the {name} option stands at one position in {max(shares):.0%} of {len(keyed)} units ({shown})"
-            yield _finding(key, file, "A13", "warning", message, remedy)
+            complaint = f"the {name} option stands unevenly over the positions ({shown}; chi-squared p = {p:.3f})"
+        elif share > POSITION_SHARE + _ROUNDING:
+            complaint = f"the {name} option stands at one position in {share:.0%} of {len(keyed)} units ({shown})"
+        if complaint:
+            remedy = "Change the order of options in some items."
+            yield _finding(key, file, "A13", "warning", f"position of the {name}", complaint, remedy)
     r = length_score_correlation(keyed)
     if abs(r) > LENGTH_WARNING:
         severity: Severity = "error" if abs(r) > LENGTH_ERROR else "warning"
-        which = "longer" if r > 0 else "shorter"
-        message = f"length and score of options correlate {r:+.2f} over {len(keyed)} units: the {which} option is the better"
-        yield _finding(key, file, "A13", severity, message, "Level the lengths, most of all in the best and worst options.")
+        better = "longer" if r > 0 else "shorter"
+        message = f"length and score of options correlate {r:+.3f} over {len(keyed)} units: the {better} option is the better"
+        yield _finding(key, file, "A13", severity, "length", message, "Level the lengths, most of all of the best and worst.")
 
 
 def _tail(observed: Sequence[float], expected: Sequence[float]) -> float:
@@ -111,21 +114,23 @@ def _tail(observed: Sequence[float], expected: Sequence[float]) -> float:
     return float(chi_squared_tail(value, len(cells) - 1)) if len(cells) > 1 else 1.0
 
 
-def _blindness_findings(key: ScoringKey, file: str, keyed: Sequence[KeyedUnit]) -> Iterator[Finding]:
+def blindness_findings(key: ScoringKey, file: str, keyed: Sequence[KeyedUnit]) -> Iterator[Finding]:
     """A14: rules that need no reading, and moves that are nearly always good or bad."""
-    gains = {f"“choose {name}”": rule_gain(keyed, rule) for name, rule in BLIND_RULES.items()}
-    gains["“rate everything 5”"] = all_fives_gain(keyed)
+    gains = {f"choose {name}": rule_gain(keyed, rule) for name, rule in BLIND_RULES.items()}
+    gains["rate everything 5"] = all_fives_gain(keyed)
     for name, (gain, count) in gains.items():
-        if count >= FEWEST_UNITS and gain > GAIN_WARNING:
-            severity: Severity = "error" if gain > GAIN_ERROR else "warning"
-            message = f"the blind rule {name} scores {gain:+.2f} above chance over {count} units"
-            yield _finding(key, file, "A14", severity, message, "Write items in which the rule leads to a middling or bad option.")
+        if count >= FEWEST_UNITS and gain > GAIN_WARNING + _ROUNDING:
+            severity: Severity = "error" if gain > GAIN_ERROR + _ROUNDING else "warning"
+            message = f"the blind rule “{name}” scores {gain:+.3f} above chance over {count} units"
+            yield _finding(
+                key, file, "A14", severity, name, message, "Write items in which the rule leads to a middling or bad answer."
+            )
     for move, (mean, count) in move_means(keyed).items():
         low, high = MOVE_MEANS
-        if count >= FEWEST_MOVES and not low <= mean <= high:
+        if count >= FEWEST_MOVES and not low - _ROUNDING <= mean <= high + _ROUNDING:
             message = f"the {count} options that {move} score {mean:.2f} on average; it should be {low:g} to {high:g}"
-            yield _finding(key, file, "A14", "warning", message, "Write items in which this move has another worth.")
+            yield _finding(key, file, "A14", "warning", move, message, "Write items in which this move has another worth.")
 
 
-def _finding(key: ScoringKey, file: str, check: str, severity: Severity, message: str, remedy: str) -> Finding:
-    return Finding(check, severity, key.id, file, "[item]", message, remedy)
+def _finding(key: ScoringKey, file: str, check: str, severity: Severity, place: str, message: str, remedy: str) -> Finding:
+    return Finding(check, severity, key.id, file, place, message, remedy)

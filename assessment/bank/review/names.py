@@ -1,15 +1,14 @@
 """A11: is each name used once, and do sex and trouble, or sex and part, go together by chance alone?
 
 Items do not declare who is called what. A name is what a card calls the customer, and any other word that has a capital where
-no sentence begins, or begins one as people do ("Noor sells bread"). Sex is what the pronoun after the name says; a person
+no sentence begins, or begins one as people do ("Noor sells bread"). Sex is what the first pronoun after the name says; a person
 without one has none.
 """
 
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from assessment.bank.catalogue import Bank
@@ -95,21 +94,23 @@ def people_in(text: ItemText, small_words: Collection[str]) -> list[Person]:
     if item.scenario is None:
         return []
     told = _told(item)
+    chosen = [option.words for question in text.questions for option in question.options]
+    spoken = [line.text for line in item.scenario.transcript]
     names = list(dict.fromkeys(name for words in told for name in _names(words, small_words)))
-    spoken = [line.text for line in item.scenario.transcript] + [option.words for q in text.questions for option in q.options]
-    names += [name for words in spoken for name in _names(words, small_words, begun=False) if name not in names]
+    names += [name for words in spoken + chosen for name in _names(words, small_words, begun=False) if name not in names]
     card = item.scenario.card
     if card is not None:
         names = [card.name, *(name for name in dict.fromkeys(names) if name not in card.name.split())]
-    sexes = _sexes(told, names)
+    names = list(dict.fromkeys(names))
+    sexes = _sexes(told, chosen, names)
     return [
         Person(name, item.id, "customer" if index == 0 else "another person", item.head.trouble, sexes.get(name))
-        for index, name in enumerate(dict.fromkeys(names))
+        for index, name in enumerate(names)
     ]
 
 
 def _told(item: Item) -> list[str]:
-    """What the page tells about people, in order: setting, narrator, limits, what steps reveal and ask, options."""
+    """What the page tells about people, in order: setting, narrator, limits, what steps reveal and ask."""
     assert item.scenario is not None
     told = [
         item.scenario.setting,
@@ -118,10 +119,8 @@ def _told(item: Item) -> list[str]:
     ]
     for step in item.steps:
         told += [line.text for line in step.reveals if line.who == "narrator"]
-        told += [step.ask, *(option.text for option in step.options)]
-    if item.task is not None:
-        told += [*([item.task.ask] if item.task.ask else []), *(option.text for option in item.task.options)]
-    return told
+        told.append(step.ask)
+    return [*told, item.task.ask] if item.task is not None and item.task.ask else told
 
 
 def _names(words: str, small_words: Collection[str], *, begun: bool = True) -> Iterator[str]:
@@ -135,27 +134,22 @@ def _names(words: str, small_words: Collection[str], *, begun: bool = True) -> I
             yield word
 
 
-def _sexes(told: Sequence[str], names: Sequence[str]) -> Mapping[str, str]:
-    """The sex of each name by the pronouns that follow it; ties and silence tell nothing.
+def _sexes(told: Sequence[str], chosen: Sequence[str], names: Sequence[str]) -> dict[str, str]:
+    """The sex of each name by the first pronoun behind it, before another name comes.
 
-    With several names, a pronoun belongs to the last one before it, unless that is far back.
+    Options speak of others too ("his manager"), so that they are asked last.
     """
-    votes: dict[str, Counter[str]] = {name: Counter() for name in names}
-    for_word = {part: name for name in names for part in name.split()}
-    alone = len(names) == 1
-    current = names[0] if alone else None
-    since = 0
-    for word in (word for words in told for word in _TOKEN.findall(words)):
-        since += 1
-        if word in for_word:
-            current, since = for_word[word], 0
-        elif current is not None and (alone or since <= _WORDS_AHEAD) and (sex := _SEX.get(word.lower())):
-            votes[current][sex] += 1
-    return {name: most for name, count in votes.items() if (most := _majority(count)) is not None}
-
-
-def _majority(votes: Counter[str]) -> str | None:
-    ranked = votes.most_common(2)
-    if not ranked or (len(ranked) == 2 and ranked[0][1] == ranked[1][1]):
-        return None
-    return ranked[0][0]
+    names_by_word = {part: name for name in names for part in name.split()}
+    found: dict[str, str] = {}
+    for passages in (told, chosen):
+        spoken = [word for words in passages for word in _TOKEN.findall(words)]
+        # Whom only the card names, the whole page is about.
+        current = names[0] if len(names) == 1 and not any(word in names_by_word for word in spoken) else None
+        since = 0
+        for word in spoken:
+            since += 1
+            if word in names_by_word:
+                current, since = names_by_word[word], 0
+            elif current is not None and (len(names) == 1 or since <= _WORDS_AHEAD) and (sex := _SEX.get(word.lower())):
+                found.setdefault(current, sex)
+    return found
