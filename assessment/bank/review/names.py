@@ -54,7 +54,8 @@ class Person:
 
 def name_findings(bank: Bank, texts: Sequence[ItemText]) -> Iterator[Finding]:
     """A11 over the whole bank; practice and retired items are not in `texts`."""
-    people = [person for text in texts for person in people_in(text, _small_words(texts))]
+    small_words = _small_words(texts)
+    people = [person for text in texts for person in people_in(text, small_words)]
     items: dict[str, list[str]] = {}
     for person in people:
         items.setdefault(person.name, []).append(person.item)
