@@ -13,6 +13,7 @@ from click.testing import CliRunner, Result
 from assessment.bank import read_bank
 from assessment.cli.bank import bank_commands
 
+SHIPPED = Path(__file__).parents[2] / "questions"
 EXEMPLARS = Path(__file__).parents[1] / "bank/questions"
 JOKE = "items/composure/joke-about-the-part.toml"
 KEY = "keys/provisional.toml"
@@ -49,6 +50,13 @@ def report(*words: str | Path) -> dict[str, Any]:
 
 def errors(content: dict[str, Any]) -> list[tuple[str, str, str]]:
     return [(f["check"], f["item"], f["place"]) for f in content["findings"] if f["severity"] == "error"]
+
+
+# ---- The bank that ships
+
+
+def test_the_bank_that_ships_has_no_error() -> None:
+    assert errors(report(SHIPPED, "--key")) == []
 
 
 # ---- What it says
