@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import re
 import threading
 from collections import OrderedDict
@@ -14,6 +15,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable
 from assessment.records.database import Database
@@ -26,6 +28,8 @@ GRACE = timedelta(seconds=5)
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LONGEST_SPENT = 3_600_000  # one hour; a page left open longer says nothing about the answer
 PLANS_KEPT = 20_000
+
+log = logging.getLogger("assessment.answers")
 
 
 class SittingClosed(Refusal):
@@ -203,7 +207,11 @@ class AnswerDesk:
                     raise KeyReused()
                 return Receipt(change.unit, receipt.sequence, receipt.saved_at, complete)
             sitting = session.scalars(select(Sitting).where(Sitting.id == change.sitting_id)).one()
-            refuse_closed(sitting, change.earliest_deadline)
+            try:
+                refuse_closed(sitting, change.earliest_deadline)
+            except SittingClosed as refusal:
+                log.warning("an answer was refused: sitting %d, unit %s, %s", sitting.id, change.unit, type(refusal).__name__)
+                raise
             if sitting.reached < change.place:
                 raise PageNotReached()
             if change.closed_by is not None and sitting.reached >= change.closed_by:
@@ -211,11 +219,33 @@ class AnswerDesk:
             if change.seen > sitting.sequence:
                 raise BadInput("This answer was not saved: the page sent a number that does not exist. Load it again.")
             response = session.get(Response, (change.sitting_id, change.unit))
-            if response is not None and response.sequence > change.seen:
-                if response.value == change.text:
-                    return Receipt(change.unit, response.sequence, response.saved_at, complete)
+            if response is None or response.sequence <= change.seen:
+                return None
+            if response.value != change.text:
                 raise StalePage(change.unit, stored_value(response.value), response.sequence)
-        return None
+        return self._confirm(change, complete)
+
+    def _confirm(self, change: Change, complete: bool) -> Receipt | None:
+        """The receipt of an answer that stands already with the same value, kept under this key too. None if it has gone."""
+        try:
+            with self._database.write() as session:
+                query = select(Sitting).where(Sitting.id == change.sitting_id, Sitting.state == "active")
+                sitting = session.scalars(query.with_for_update()).first()
+                response = session.get(Response, (change.sitting_id, change.unit))
+                if sitting is None or response is None or response.value != change.text:
+                    return None
+                session.add(
+                    AnswerReceipt(
+                        sitting_id=change.sitting_id,
+                        idempotency_key=change.idempotency_key,
+                        request_hash=change.request_hash,
+                        sequence=response.sequence,
+                        saved_at=response.saved_at,
+                    )
+                )
+                return Receipt(change.unit, response.sequence, response.saved_at, complete)
+        except IntegrityError:
+            return None  # the same key arrived twice at once; the other one has it
 
 
 def refuse_closed(sitting: Sitting, earliest_deadline: datetime) -> None:

@@ -44,8 +44,13 @@ def submit_sitting(session: Session, *, sitting_id: int, now: datetime) -> Sitti
 
 
 def close_overdue_sittings(session: Session, now: datetime) -> int:
-    """Close every active sitting whose deadline and grace have passed, whoever else tries at the same time. How many."""
+    """Close every active sitting whose deadline and grace have passed, whoever else tries at the same time. How many.
+
+    One whose row somebody else holds is being closed or answered just now and is left to them, or to the next time: to wait
+    for it while holding the turn to write the audit log would make each wait for the other.
+    """
     late = select(Sitting.id).where(Sitting.state == "active", Sitting.deadline_at < now - GRACE).order_by(Sitting.id)
+    late = late.with_for_update(skip_locked=True)
     return sum(_close_overdue(session, sitting_id, now) for sitting_id in list(session.scalars(late)))
 
 

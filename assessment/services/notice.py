@@ -127,11 +127,11 @@ def withdraw_consent(session: Session, *, invitation_id: int, now: datetime) -> 
         Sitting.applicant_id == invitation.applicant_id,
     )
     session.execute(
-        update(Sitting).where(*mine, Sitting.state.in_(("submitted", "overdue"))).values(state="withdrawn"),
+        update(Sitting).where(*mine, Sitting.state == "active").values(state="withdrawn", finished_at=now),
         execution_options={"synchronize_session": False},
     )
-    session.execute(
-        update(Sitting).where(*mine, Sitting.state == "active").values(state="withdrawn", finished_at=now),
+    session.execute(  # second, so that it finds a sitting which was finished while the first waited for it
+        update(Sitting).where(*mine, Sitting.state.in_(("submitted", "overdue"))).values(state="withdrawn"),
         execution_options={"synchronize_session": False},
     )
     session.expire_all()
