@@ -11,6 +11,8 @@ import numpy as np
 
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.compiled import side_by_side
+from assessment.psychometrics.irt.curves import CUMULATIVE
+from assessment.psychometrics.irt.observed_information import Units, between_units, of_divided_items, of_graded_items, of_groups
 from assessment.psychometrics.irt.parameters import Layout
 from assessment.psychometrics.irt.responses import CodedResponses
 
@@ -21,6 +23,7 @@ _LONGEST_CLUSTER = 640
 _PEOPLE_A_ROW = 8
 _PEOPLE_A_PART = 2_500
 _MOST_PARTS = 4
+_GRADIENTS_AT_ONCE = 2**22
 
 
 @dataclass(frozen=True)
@@ -176,10 +179,30 @@ class MarginalLikelihood:
 
     def evaluate(self, free: FloatArray, whole: FloatArray) -> Evaluation:
         """Value, gradient and complete-data information at `free`, the rest of the parameters as in `whole`."""
+        layout = self.layout
+        at = layout.spread(free, whole)
+        value, by_category = self._expected_counts(at)
+        gradient = np.zeros(layout.owner.size)
+        blocks = self._item_gradients(by_category, gradient)
+        information = layout.assembled(blocks)
+        people = by_category[layout.n_all_categories :]
+        if layout.latent_is_free:
+            gradient[layout.n_item_parameters :] = (people[:, None] * self._latent_derivatives(at)).sum(axis=2).ravel()
+            _, sd = self._latent(at)
+            n_people = people.sum(axis=1)
+            for g in range(layout.n_groups):
+                for s, amount in enumerate((n_people[g] / float(sd[g, 0]) ** 2, 2.0 * n_people[g])):
+                    place = layout.owner[layout.n_item_parameters + 2 * g + s]
+                    if place >= 0:
+                        information[place, place] += amount
+        return Evaluation(value, layout.summed(gradient), information)
+
+    def _expected_counts(self, at: FloatArray) -> tuple[float, FloatArray]:
+        """Log-likelihood at the parameters `at`, and how many people are expected at each node in each category, of the items
+        and then of the groups: (categories, width)."""
         from assessment.psychometrics.irt import kernels
 
-        layout, c = self.layout, self._clusters
-        at = layout.spread(free, whole)
+        c = self._clusters
         self._tabulate(at)
         self._counts[:] = 0.0
         values = side_by_side(
@@ -193,25 +216,20 @@ class MarginalLikelihood:
             counts += other
         by_category = np.zeros_like(self._probability)
         kernels.share_out(counts, c.table_row, c.n_codes, c.first_unit, c.last_unit, c.first_row, by_category)
-        gradient = np.zeros(layout.owner.size)
-        p = self._derivative.shape[1]
-        blocks = np.empty((layout.n_categories.size, p, p))
+        return float(sum(values)), by_category
+
+    def _item_gradients(self, by_category: FloatArray, gradient: FloatArray) -> FloatArray:
+        """Fill `gradient` by the items' parameters; the complete-data information of each item: (k, p, p), 0 beyond its own
+        parameters."""
+        from assessment.psychometrics.irt import kernels
+
+        layout, p = self.layout, self._derivative.shape[1]
+        blocks = np.zeros((layout.n_categories.size, p, p))
         kernels.item_gradients(
             by_category, self._probability, self._derivative, layout.first_parameter, layout.n_parameters,
             layout.n_categories, layout.first_category, gradient, blocks,
         )  # fmt: skip
-        information = layout.assembled(blocks)
-        people = by_category[layout.n_all_categories :]
-        if layout.latent_is_free:
-            gradient[layout.n_item_parameters :] = (people[:, None] * self._latent_derivatives(at)).sum(axis=2).ravel()
-            _, sd = self._latent(at)
-            n_people = people.sum(axis=1)
-            for g in range(layout.n_groups):
-                for s, amount in enumerate((n_people[g] / float(sd[g, 0]) ** 2, 2.0 * n_people[g])):
-                    place = layout.owner[layout.n_item_parameters + 2 * g + s]
-                    if place >= 0:
-                        information[place, place] += amount
-        return Evaluation(float(sum(values)), layout.summed(gradient), information)
+        return blocks
 
     def posterior_moments(self, whole: FloatArray) -> tuple[FloatArray, FloatArray]:
         """Mean and SD of each person's posterior of θ at the parameters `whole`: two arrays (n,)."""
@@ -244,17 +262,62 @@ class MarginalLikelihood:
         self._tabulate(at)
         latent = self._latent_derivatives(at)
         roots = np.sqrt(responses.weights)
-        gradients = np.zeros((-(-responses.n_people // every), layout.n_free))
-        edges = np.linspace(0, gradients.shape[0], len(self._parts) + 1).astype(np.int64).tolist()
+        n, at_once = -(-responses.n_people // every), max(_GRADIENTS_AT_ONCE // layout.n_free, 1)
+        found = np.zeros((layout.n_free, layout.n_free))
+        for start in range(0, n, at_once):
+            gradients = np.zeros((min(at_once, n - start), layout.n_free))
+            behind = slice(start * every, None)
+            edges = np.linspace(0, gradients.shape[0], len(self._parts) + 1).astype(np.int64).tolist()
+            side_by_side(
+                [
+                    partial(
+                        kernels.person_gradients, layout.kind, responses.codes[behind], responses.group[behind], self._rows[behind],
+                        roots[behind], self._table, self._derivative, latent, layout.owner, layout.first_parameter,
+                        layout.n_parameters, layout.first_category, every, gradients, first, last,
+                    )
+                    for first, last in pairwise(edges)
+                ]
+            )  # fmt: skip
+            found += gradients.T @ gradients
+        return np.asarray(float(responses.weights.sum() / responses.weights[::every].sum()) * found)
+
+    def observed_information(self, free: FloatArray, whole: FloatArray) -> FloatArray:
+        """Minus the second derivatives of the log-likelihood (free, free): see `irt.observed_information`."""
+        layout = self.layout
+        at = layout.spread(free, whole)
+        _, by_category = self._expected_counts(at)
+        items, groups = by_category[: layout.n_all_categories], by_category[layout.n_all_categories :]
+        latent = self._latent_derivatives(at)
+        units = Units.of(layout, self._derivative, latent)
+        together = between_units(units, layout.owner.size, partial(self._pair_counts, units))
+        if layout.model in CUMULATIVE:
+            own = of_graded_items(
+                items, self._probability[: layout.n_all_categories], at, layout.first_parameter, layout.n_categories, self._nodes
+            )
+        else:
+            complete = self._item_gradients(by_category, np.zeros(layout.owner.size))
+            own = of_divided_items(items, self._derivative, complete, layout.first_category)
+        mean, sd = self._latent(at)
+        z = (self._nodes - mean) / sd
+        for g, block in enumerate(of_groups(groups, self._node_weights(at), latent, z, sd)):
+            place = layout.n_item_parameters + 2 * g
+            together[place : place + 2, place : place + 2] += block
+        return self.person_information(free, whole) - layout.reduced(together) - layout.assembled(own)
+
+    def _pair_counts(self, units: Units, left: tuple[int, int], right: tuple[int, int]) -> FloatArray:
+        """How many people are expected at each node in each pair of categories of two runs of units, each pair of units once."""
+        from assessment.psychometrics.irt import information_kernels
+
+        responses, first = self.responses, units.first_category
+        shape = (first[left[1]] - first[left[0]], first[right[1]] - first[right[0]], self._nodes.size)
+        counts = np.zeros((len(self._parts), *shape))
         side_by_side(
             [
                 partial(
-                    kernels.person_gradients, layout.kind, responses.codes, responses.group, self._rows, roots, self._table,
-                    self._derivative, latent, layout.owner, layout.first_parameter, layout.n_parameters,
-                    layout.first_category, every, gradients, first, last,
+                    information_kernels.pair_counts, responses.codes, responses.group, self._rows, responses.weights, self._table,
+                    first, *left, *right, own, *part,
                 )
-                for first, last in pairwise(edges)
+                for own, part in zip(counts, self._parts, strict=True)
             ]
         )  # fmt: skip
-        scale = float(responses.weights.sum() / responses.weights[::every].sum())
-        return np.asarray(scale * (gradients.T @ gradients))
+        return np.asarray(counts.sum(axis=0))

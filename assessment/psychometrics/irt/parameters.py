@@ -113,6 +113,13 @@ class Layout:
         flat = np.bincount(row * self.n_free + column, blocks.ravel()[counts], self.n_free**2)
         return np.asarray(flat, dtype=np.float64).reshape(self.n_free, self.n_free)
 
+    def reduced(self, matrix: FloatArray) -> FloatArray:
+        """Second derivatives by the free parameters (free, free), from those by all."""
+        places = self.owner[self._owned]
+        out = np.zeros((self.n_free, self.n_free))
+        np.add.at(out, np.ix_(places, places), matrix[np.ix_(self._owned, self._owned)])
+        return out
+
     @cached_property
     def _gaps(self) -> IntArray:
         """Places of intercepts that have to stay above the next one."""
@@ -142,16 +149,6 @@ class Layout:
     def order_kept(self, whole: FloatArray) -> bool:
         """Do the intercepts of every item fall?"""
         return bool((whole[self._gaps] > whole[self._gaps + 1]).all())
-
-    def room(self, whole: FloatArray) -> FloatArray:
-        """How far each free parameter can go alone before intercepts are out of order: (free,), infinite for most."""
-        room = np.full(self.owner.size, np.inf)
-        gaps = self._gaps
-        for side in (0, 1):
-            np.minimum.at(room, gaps + side, whole[gaps] - whole[gaps + 1])
-        out = np.full(self.n_free, np.inf)
-        np.minimum.at(out, self.owner[self._owned], room[self._owned])
-        return out
 
     def orientation(self, whole: FloatArray) -> float:
         """1, or −1 where θ has to be turned round for slopes to be positive in sum."""

@@ -9,15 +9,12 @@ from assessment.psychometrics.irt.calibration import StandardErrors
 from assessment.psychometrics.irt.curves import difficulties
 from assessment.psychometrics.irt.maximising import Ascent
 
-_STEP = 1e-4
-
 
 def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
     """Standard errors at the maximum that `climb` reached.
 
-    The observed information is the derivative of the gradient of the marginal log-likelihood, taken by central differences
-    (the gradient itself is exact, as in Oakes, 1999); reported parameters follow by the delta method. Where the information is
-    not positive definite, as at a point that is no maximum, there are no standard errors: NaN.
+    The observed information is exact (Louis, 1982: see `irt.observed_information`); reported parameters follow by the delta
+    method. Where the information is not positive definite, as at a point that is no maximum, there are no standard errors: NaN.
     """
     layout = climb.likelihood.layout
 
@@ -28,7 +25,7 @@ def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
             [report.slopes.ravel(), report.intercepts.ravel(), places.ravel(), report.group_means, report.group_sds]
         )
 
-    information = observed_information(climb)
+    information = climb.likelihood.observed_information(climb.free, climb.whole)
     covariance = np.full(information.shape, np.nan)
     if (np.linalg.eigvalsh(information) > 0).all():
         covariance = np.linalg.inv(information)
@@ -49,17 +46,3 @@ def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
         shaped.append(error[first : first + part.size].reshape(part.shape))
     slopes, intercepts, locations, means, sds = shaped
     return StandardErrors(slopes, intercepts, locations, means, sds, covariance)
-
-
-def observed_information(climb: Ascent) -> FloatArray:
-    """Minus the second derivatives of the marginal log-likelihood by the free parameters: (free, free)."""
-    likelihood, layout = climb.likelihood, climb.likelihood.layout
-    out = np.empty((climb.free.size, climb.free.size))
-    room = layout.room(layout.spread(climb.free, climb.whole))
-    for i in range(climb.free.size):
-        step = np.zeros(climb.free.size)
-        step[i] = min(_STEP * max(1.0, abs(float(climb.free[i]))), 0.1 * float(room[i]))
-        above = likelihood.evaluate(climb.free + step, climb.whole).gradient
-        below = likelihood.evaluate(climb.free - step, climb.whole).gradient
-        out[i] = (below - above) / (2.0 * step[i])
-    return np.asarray((out + out.T) / 2.0)
