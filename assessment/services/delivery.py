@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, timedelta
 
-from sqlalchemy import select, update
+from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -128,7 +128,7 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
             place=0,
             reached=0,
         )
-        .on_conflict_do_nothing(index_elements=["vacancy_id", "applicant_id"], index_where=Sitting.state == "active")
+        .on_conflict_do_nothing(index_elements=["vacancy_id", "applicant_id"], index_where=text("state = 'active'"))
     )
     started = find_sitting(session, invitation)
     assert started is not None

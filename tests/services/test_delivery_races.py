@@ -25,6 +25,9 @@ from assessment.services.delivery import (
     SittingOverdue,
     StalePage,
     close_overdue_sittings,
+    give_consent,
+    open_invitation,
+    start_sitting,
     submit_sitting,
     withdraw_consent,
 )
@@ -210,3 +213,13 @@ def _vacancy(stage: Stage, now: datetime, number: int) -> int:
         return open_vacancy(
             session, code=f"v-{number}", title="V", form_version_id=stage.form_id, actor=stage.actor, now=now, simulated=False
         ).id
+
+
+def test_people_start_one_after_the_other_on_one_connection(stage: Stage, now: datetime) -> None:
+    """PostgreSQL plans a statement anew for its first executions only; later ones must start sittings as well."""
+    tokens = stage.invite(now, 15)
+    for token in tokens:
+        with stage.database.write() as session:
+            invitation = open_invitation(session, token, now)
+            give_consent(session, invitation_id=invitation.id, now=now)
+            assert start_sitting(session, invitation_id=invitation.id, now=now).state == "active"
