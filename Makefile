@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test soak bench lock check demo clean
+.PHONY: run test soak bench bench-delivery lock check demo clean
 
 run: .venv/runs ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@deploy/run
@@ -19,6 +19,10 @@ soak: .venv/tests ## the long harnesses, at full length
 bench: .venv/tests ## measure the psychometric engine beside its peers and baselines; writes benchmarks/RESULTS.md
 	$(BIN)/python -m pip install -q --require-hashes --no-deps -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.engine
+
+bench-delivery: .venv/tests ## measure how fast answers are saved beside Django and a bare page; writes benchmarks/DELIVERY.md
+	$(BIN)/python -m pip install -q --require-hashes --no-deps -r benchmarks/requirements.txt
+	$(BIN)/python -m benchmarks.delivery
 
 check: .venv/tests ## style, types, import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
