@@ -88,3 +88,13 @@ def test_testlets_that_separate_people_perfectly_end_as_honestly(responses, stru
 def test_forms_may_have_more_patterns_than_there_are_numbers():
     assert n_patterns(np.full(2_000, 2)) == np.inf
     assert n_patterns(np.array([2, 3, 4])) == 24
+
+
+@pytest.mark.parametrize("model", ["2pl", "nrm"])
+def test_standard_errors_are_numbers_above_0_or_none_at_all(model):
+    """Halves of a form that nobody answered both of: the information is singular, or all but singular."""
+    for seed in range(6):
+        x = draw("2pl", 200, k=6, seed=seed)[2]
+        x[:100, 3:], x[100:, :3] = np.nan, np.nan
+        errors = irt.calibrate(x, model, standard_errors=True).standard_errors
+        assert np.isnan(errors.slopes).all() or (errors.slopes > 0).all()

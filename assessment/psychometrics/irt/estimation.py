@@ -57,7 +57,8 @@ def calibrate(
     responses : (n, k) categories counted from 0, NaN for not answered, which is taken to be missing at random. Any number
         type; a million people take no second copy.
     model : `1pl` (one free slope), `2pl`, `grm`, `gpcm`, `pcm` (slopes 1, free SD) or `nrm`. No category is anchored in nrm.
-    n_nodes, theta_range : equally spaced quadrature nodes on θ with renormalised normal weights.
+    n_nodes, theta_range : equally spaced quadrature nodes on θ with renormalised normal weights; for pcm, whose θ has a free SD,
+        in units of that SD, so that pcm of two categories is 1pl to the last digit.
     tolerance : the largest absolute change of a parameter that the next step may make at the end.
     max_iterations : passes over everybody's responses at most.
     standard_errors : also estimate them, from the observed information.

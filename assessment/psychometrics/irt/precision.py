@@ -9,6 +9,8 @@ from assessment.psychometrics.irt.calibration import StandardErrors
 from assessment.psychometrics.irt.curves import difficulties
 from assessment.psychometrics.irt.maximising import Ascent
 
+_ROUNDING = 1e-12
+
 
 def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
     """Standard errors at the maximum that `climb` reached.
@@ -26,9 +28,7 @@ def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
         )
 
     information = climb.likelihood.observed_information(climb.free, climb.whole)
-    covariance = np.full(information.shape, np.nan)
-    if (np.linalg.eigvalsh(information) > 0).all():
-        covariance = np.linalg.inv(information)
+    root = _root_of_inverse(information)
     at = reported(climb.free)
     jacobian = np.empty((at.size, climb.free.size))
     for i in range(climb.free.size):
@@ -37,7 +37,7 @@ def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
         jacobian[:, i] = (reported(climb.free + step) - reported(climb.free - step)) / (2.0 * step[i])
     exists = ~np.isnan(at)
     error = np.full(at.size, np.nan)
-    error[exists] = np.sqrt(np.einsum("ij,jk,ik->i", jacobian[exists], covariance, jacobian[exists]))
+    error[exists] = np.linalg.norm(jacobian[exists] @ root, axis=1)
     report = layout.report(layout.spread(climb.free, climb.whole), sign)
     places = difficulties(layout.model, report.slopes, report.intercepts)
     shaped: list[FloatArray] = []
@@ -45,4 +45,16 @@ def standard_errors_of(climb: Ascent, sign: float) -> StandardErrors:
         first = sum(earlier.size for earlier in shaped)
         shaped.append(error[first : first + part.size].reshape(part.shape))
     slopes, intercepts, locations, means, sds = shaped
-    return StandardErrors(slopes, intercepts, locations, means, sds, covariance)
+    return StandardErrors(slopes, intercepts, locations, means, sds, root @ root.T)
+
+
+def _root_of_inverse(information: FloatArray) -> FloatArray:
+    """R with R R′ = information⁻¹; NaN where that is not positive definite beyond rounding."""
+    diagonal = np.diag(information)
+    if not np.isfinite(information).all() or (diagonal <= 0).any():
+        return np.full(information.shape, np.nan)
+    scale = np.sqrt(diagonal)
+    values, vectors = np.linalg.eigh(information / np.outer(scale, scale))
+    if values[0] <= _ROUNDING * values[-1]:
+        return np.full(information.shape, np.nan)
+    return np.asarray(vectors / np.sqrt(values) / scale[:, None])
