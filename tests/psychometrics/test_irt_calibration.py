@@ -306,6 +306,7 @@ X = draw("grm", 60, k=4, m=3, seed=20)[2]
         ([["a", "b"]], {}, "numbers only"),
         (X + 0.5, {}, "whole categories"),
         (X - 1, {}, "whole categories"),
+        (X + 1, {}, "nobody has category 0 of item 0 .*: count from 0"),
         (X + 1000, {}, "0 to 126"),
         (np.full((5, 3), np.inf), {}, "0 to 126"),
         (np.full((5, 3), np.nan), {}, "at least one person"),

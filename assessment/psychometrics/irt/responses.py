@@ -163,7 +163,7 @@ def coded_responses(
             empty = int(np.argmin(counts[j, : size[j]]))
             raise ValueError(
                 f"responses must use every category of an item; nobody has category {empty} of item {j} "
-                f"(0 to {size[j] - 1}): join it with a neighbour"
+                f"(0 to {size[j] - 1}): {'count from 0, or ' if empty == 0 else ''}join it with a neighbour"
             )
     return CodedResponses(
         codes,
