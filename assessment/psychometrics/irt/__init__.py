@@ -1,7 +1,8 @@
 """Item response theory: calibration, scores, information, fit, linking and testlets."""
 
 from assessment.psychometrics.irt.bifactor import BifactorCalibration, calibrate_bifactor
-from assessment.psychometrics.irt.calibration import Calibration, Group, StandardErrors
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems, Group, StandardErrors
+from assessment.psychometrics.irt.calibration import Calibration
 from assessment.psychometrics.irt.curves import MODELS, Model
 from assessment.psychometrics.irt.estimation import calibrate, calibrate_new_items
 from assessment.psychometrics.irt.item_fit import ItemFit
@@ -17,6 +18,7 @@ __all__ = [
     "METHODS",
     "MODELS",
     "BifactorCalibration",
+    "CalibratedItems",
     "Calibration",
     "Group",
     "ItemFit",

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import numpy as np
 
 from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray
-from assessment.psychometrics.irt.calibration import Calibration, Group
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems, Group
 from assessment.psychometrics.irt.curves import MODELS, Model
 
+Items = TypeVar("Items", bound=CalibratedItems)
 
-def to_document(calibration: Calibration) -> dict[str, Any]:
+
+def to_document(calibration: CalibratedItems) -> dict[str, Any]:
     """See `Calibration.to_dict`."""
     return {
         "model": calibration.model,
@@ -42,10 +44,10 @@ def to_document(calibration: Calibration) -> dict[str, Any]:
     }
 
 
-def from_document(document: Mapping[str, Any]) -> Calibration:
-    """See `Calibration.from_dict`."""
+def from_document(kind: type[Items], document: Mapping[str, Any]) -> Items:
+    """See `Calibration.from_dict`; `kind` is what is made of the document."""
     try:
-        found = _read(document)
+        found = _read(kind, document)
     except KeyError as error:
         raise ValueError(f"document must be what to_dict wrote; it has no {error.args[0]!r}") from error
     except (TypeError, ValueError, OverflowError) as error:
@@ -54,13 +56,13 @@ def from_document(document: Mapping[str, Any]) -> Calibration:
     return found
 
 
-def _read(document: Mapping[str, Any]) -> Calibration:
+def _read(kind: type[Items], document: Mapping[str, Any]) -> Items:
     model = document["model"]
     n_categories = np.array(document["n_categories"], dtype=np.int64)
     slopes, intercepts = _array(document["slopes"]), _array(document["intercepts"])
     low, high = (float(end) for end in document["theta_range"])
     log_likelihood = float(document["log_likelihood"])
-    return Calibration(
+    return kind(
         cast(Model, model),
         slopes,
         intercepts,
@@ -83,7 +85,7 @@ def _read(document: Mapping[str, Any]) -> Calibration:
     )
 
 
-def _check(found: Calibration) -> None:
+def _check(found: CalibratedItems) -> None:
     """Refuses parts that do not fit together."""
     model, sizes = found.model, found.n_categories
     if model not in MODELS:

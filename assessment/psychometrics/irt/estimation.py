@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from assessment.psychometrics.arrays import FloatArray, count, labels, number, numbers, vector
 from assessment.psychometrics.compiled import single_threaded_algebra
-from assessment.psychometrics.irt.calibration import Calibration, Group
+from assessment.psychometrics.irt.calibrated_items import Group
+from assessment.psychometrics.irt.calibration import Calibration
 from assessment.psychometrics.irt.curves import MODELS, Model
 from assessment.psychometrics.irt.likelihood import MarginalLikelihood
 from assessment.psychometrics.irt.maximising import Ascent, Progress

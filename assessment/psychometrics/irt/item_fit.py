@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.distributions import chi_squared_tail
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
 from assessment.psychometrics.irt.parameters import SHARED_SLOPE
 from assessment.psychometrics.irt.scores import categories_of
 from assessment.psychometrics.irt.sum_scores import rest_score_likelihoods
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
 
 Cells = tuple[FloatArray, FloatArray]
 _FEWEST_CELLS = 2
@@ -40,7 +37,7 @@ class ItemFit:
     n_people: int
 
 
-def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: float = 1.0) -> ItemFit:
+def item_fit(calibration: CalibratedItems, responses: ArrayLike, smallest_expected: float = 1.0) -> ItemFit:
     """S-X² (Orlando & Thissen, 2000, 2003; more than two categories: Kang & Chen, 2008).
 
     People are grouped by their sum s; in each group the n_s people are expected to choose category v of item j in the share
@@ -100,7 +97,7 @@ def item_fit(calibration: Calibration, responses: ArrayLike, smallest_expected: 
     return ItemFit(statistic, df, p_value, np.sqrt(misfit), n)
 
 
-def _own_parameters(calibration: Calibration, j: int) -> int:
+def _own_parameters(calibration: CalibratedItems, j: int) -> int:
     size = int(calibration.n_categories[j])
     if j in calibration.fixed_items:
         return 0

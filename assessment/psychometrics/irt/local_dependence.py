@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -11,10 +10,8 @@ from numpy.typing import ArrayLike
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.compiled import single_threaded_algebra
 from assessment.psychometrics.distributions import chi_squared_tail
-from assessment.psychometrics.irt.scores import categories_of
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
+from assessment.psychometrics.irt.scores import categories_of, scores
 
 _PEOPLE_AT_ONCE = 512
 _FEWEST_PEOPLE = 3
@@ -53,7 +50,7 @@ class LocalDependence:
         return np.asarray(pairs - pairs[known].mean()) if known.any() else pairs
 
 
-def local_dependence(calibration: Calibration, responses: ArrayLike) -> LocalDependence:
+def local_dependence(calibration: CalibratedItems, responses: ArrayLike) -> LocalDependence:
     """Q₃ and the local dependence X² of each pair of items.
 
     Q₃ is the correlation of x − E(X | θ̂) with θ̂ the EAP estimate. X² compares the table of two items with
@@ -64,7 +61,7 @@ def local_dependence(calibration: Calibration, responses: ArrayLike) -> LocalDep
     nrm labels are taken as scores, in Q₃ and in the sign. Raises `ValueError` for responses that do not belong to the items.
     """
     codes = categories_of(calibration, responses)
-    theta = calibration.scores(responses).theta
+    theta = scores(calibration, responses).theta
     k, m = codes.shape[1], int(calibration.n_categories.max())
     moments, seen = np.zeros((4, k, k)), np.zeros((k * m, k * m))
     with single_threaded_algebra():

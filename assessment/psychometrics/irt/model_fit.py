@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike
@@ -18,12 +18,10 @@ from assessment.psychometrics.arrays import FloatArray, share
 from assessment.psychometrics.compiled import single_threaded_algebra
 from assessment.psychometrics.distributions import chi_squared_noncentrality, chi_squared_tail
 from assessment.psychometrics.intervals import Interval
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
 from assessment.psychometrics.irt.curves import parameter_derivatives
 from assessment.psychometrics.irt.parameters import SHARED_SLOPE
 from assessment.psychometrics.irt.scores import categories_of
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
 
 Kind = Literal["m2", "c2"]
 _RANK_TOLERANCE = 1e-10
@@ -65,7 +63,7 @@ class ModelFit:
         return Interval(math.sqrt(low * per_df), math.sqrt(high * per_df))
 
 
-def model_fit(calibration: Calibration, responses: ArrayLike, statistic: Literal["auto", "m2", "c2"] = "auto") -> ModelFit:
+def model_fit(calibration: CalibratedItems, responses: ArrayLike, statistic: Literal["auto", "m2", "c2"] = "auto") -> ModelFit:
     """Fit of a calibration to the responses that it was made from.
 
     N e′ [Ξ⁻¹ − Ξ⁻¹Δ (Δ′Ξ⁻¹Δ)⁻¹ Δ′Ξ⁻¹] e, where e are the differences of observed and implied moments, Ξ is N times the
@@ -115,7 +113,7 @@ def model_fit(calibration: Calibration, responses: ArrayLike, statistic: Literal
         return _fit(calibration, scored, kind)
 
 
-def _fit(calibration: Calibration, scored: FloatArray, kind: Kind) -> ModelFit:
+def _fit(calibration: CalibratedItems, scored: FloatArray, kind: Kind) -> ModelFit:
     n, k = scored.shape
     moments = _Moments(calibration, kind)
     derivatives = moments.derivatives()
@@ -149,7 +147,7 @@ class _Moments:
     every covariance follows without joint probabilities of three or four items.
     """
 
-    def __init__(self, calibration: Calibration, kind: Kind) -> None:
+    def __init__(self, calibration: CalibratedItems, kind: Kind) -> None:
         self.calibration = calibration
         self.weights = calibration.node_weights
         p = calibration.probabilities(calibration.nodes)

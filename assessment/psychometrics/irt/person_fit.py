@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.compiled import side_by_side
-from assessment.psychometrics.irt.scores import METHODS, Method, categories_of
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
+from assessment.psychometrics.irt.scores import METHODS, Method, categories_of, scores
 
 _PEOPLE_A_PART = 4_096
 _SMALLEST_VARIANCE = 1e-5**0.5
@@ -48,7 +46,7 @@ class PersonFit:
     infit_z: FloatArray
 
 
-def person_fit(calibration: Calibration, responses: ArrayLike, method: Method = "eap") -> PersonFit:
+def person_fit(calibration: CalibratedItems, responses: ArrayLike, method: Method = "eap") -> PersonFit:
     """l_z, l_z*, infit and outfit of each person, over the items that they answered.
 
     - l_z (Drasgow, Levine & Williams, 1985): see `response_quality.standardised_log_likelihood`.
@@ -78,12 +76,12 @@ def person_fit(calibration: Calibration, responses: ArrayLike, method: Method = 
     if method not in METHODS:
         raise ValueError(f"method must be one of {', '.join(METHODS)}; it is {method!r}")
     codes = categories_of(calibration, responses)
-    theta = calibration.scores(responses, method).theta
+    theta = scores(calibration, responses, method).theta
     sums = _sums(calibration, codes, theta)
     star_method: Method = "map" if method == "eap" else method
     theta_star, star_sums = theta, sums
     if method == "eap":
-        theta_star = calibration.scores(responses, star_method).theta
+        theta_star = scores(calibration, responses, star_method).theta
         star_sums = _sums(calibration, codes, theta_star)
     lz = _standardised(sums.apart, sums.variance)
     lz_star = _lz_star(calibration, star_sums, theta_star, star_method)
@@ -110,7 +108,7 @@ class _Sums(NamedTuple):
     of_infit: FloatArray
 
 
-def _sums(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray) -> _Sums:
+def _sums(calibration: CalibratedItems, codes: NDArray[np.int8], theta: FloatArray) -> _Sums:
     from assessment.psychometrics.irt import score_kernels
 
     tables = calibration.score_tables
@@ -129,7 +127,7 @@ def _sums(calibration: Calibration, codes: NDArray[np.int8], theta: FloatArray) 
     return _Sums(*sums.T)
 
 
-def _lz_star(calibration: Calibration, sums: _Sums, theta: FloatArray, method: Method) -> FloatArray:
+def _lz_star(calibration: CalibratedItems, sums: _Sums, theta: FloatArray, method: Method) -> FloatArray:
     from_prior = np.zeros(theta.size)
     if method == "map":
         from_prior = (calibration.latent_mean - theta) / calibration.latent_sd**2

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from assessment.psychometrics.arrays import FloatArray
-from assessment.psychometrics.irt.calibration import StandardErrors
+from assessment.psychometrics.irt.calibrated_items import StandardErrors
 from assessment.psychometrics.irt.curves import difficulties
 from assessment.psychometrics.irt.maximising import Ascent
 

@@ -4,19 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Literal, get_args
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.compiled import side_by_side
-from assessment.psychometrics.irt.likelihood import MarginalLikelihood, padded
-from assessment.psychometrics.irt.parameters import Layout, layout_for
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
+from assessment.psychometrics.irt.likelihood import MarginalLikelihood
 from assessment.psychometrics.irt.responses import CodedResponses, as_categories
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
+from assessment.psychometrics.irt.score_tables import ScoreTables
 
 Method = Literal["eap", "map", "ml", "wle"]
 METHODS: tuple[Method, ...] = get_args(Method)
@@ -43,30 +41,7 @@ class Scores:
         return spread / (spread + float(np.mean(self.standard_error**2)))
 
 
-class ScoreTables:
-    """What scoring needs of a calibration, worked out once."""
-
-    def __init__(self, calibration: Calibration) -> None:
-        from assessment.psychometrics.irt import kernels
-
-        self.layout: Layout = layout_for(calibration.model, calibration.n_categories)
-        layout = self.layout
-        self.centre, self.spread = calibration.latent_mean, calibration.latent_sd
-        latent = np.array([[self.centre, np.log(self.spread)]])
-        self.parameters = layout.whole_from(calibration.slopes, calibration.intercepts, latent)
-        self.given_nodes = calibration.nodes
-        self.nodes = padded(calibration.nodes)
-        self.weights = padded(calibration.node_weights)
-        width = self.nodes.size
-        self.probability = np.empty((layout.n_all_categories, width))
-        derivative = np.empty((layout.n_all_categories, int(layout.n_parameters.max()), width))
-        kernels.item_curves(
-            layout.kind, self.parameters, layout.first_parameter, layout.n_categories, layout.first_category, self.nodes,
-            self.probability, derivative,
-        )  # fmt: skip
-
-
-def scores(calibration: Calibration, responses: ArrayLike, method: Method = "eap") -> Scores:
+def scores(calibration: CalibratedItems, responses: ArrayLike, method: Method = "eap") -> Scores:
     """See `Calibration.scores`."""
     from assessment.psychometrics.irt import score_kernels
 
@@ -98,7 +73,7 @@ def _few(responses: ArrayLike, k: int) -> FloatArray | None:
     return np.ascontiguousarray(responses, dtype=np.float64)
 
 
-def categories_of(calibration: Calibration, responses: ArrayLike) -> NDArray[np.int8]:
+def categories_of(calibration: CalibratedItems, responses: ArrayLike) -> NDArray[np.int8]:
     """Checked categories (n, k) of the calibration's items, −1 for not answered.
 
     Raises `ValueError` for another number of items, or a category that an item does not have.
@@ -114,7 +89,7 @@ def categories_of(calibration: Calibration, responses: ArrayLike) -> NDArray[np.
     return codes
 
 
-def log_likelihoods(calibration: Calibration, responses: ArrayLike) -> FloatArray:
+def log_likelihoods(calibration: CalibratedItems, responses: ArrayLike) -> FloatArray:
     """See `Calibration.log_likelihoods`."""
     tables = calibration.score_tables
     return _likelihood(tables, categories_of(calibration, responses)).log_likelihoods(tables.parameters)

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import ArrayLike
 
 from assessment.psychometrics.arrays import FloatArray, IntArray, numbers
-
-if TYPE_CHECKING:
-    from assessment.psychometrics.irt.calibration import Calibration
+from assessment.psychometrics.irt.calibrated_items import CalibratedItems
 
 
 @dataclass(frozen=True, eq=False)
@@ -65,7 +62,7 @@ def sum_score_likelihoods(probabilities: ArrayLike, n_categories: ArrayLike | No
     return likelihood.reshape(*p.shape[:-2], -1)
 
 
-def sum_score_table(calibration: Calibration) -> SumScoreTable:
+def sum_score_table(calibration: CalibratedItems) -> SumScoreTable:
     """Expected a posteriori θ for sums of item scores: E(θ | sum) and SD(θ | sum) over the calibration's nodes (Thissen,
     Pommerich, Billeaud & Williams, 1995).
 
