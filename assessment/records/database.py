@@ -6,8 +6,12 @@ read followed by a write in one transaction cannot be overtaken; readers begin d
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -39,10 +43,13 @@ class Database:
                 Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
             self.write_engine = _sqlite_engine(url, "BEGIN IMMEDIATE", pool_size)
             self.read_engine = _sqlite_engine(url, "BEGIN", pool_size)
+            self._statement_engine = self.read_engine
         else:
             self.url = self.url.set(drivername="postgresql+psycopg")
             self.write_engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_timeout=10)
             self.read_engine = self.write_engine
+            alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
+            self._statement_engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_timeout=10, **alone)
         self._write_session = sessionmaker(self.write_engine, expire_on_commit=False, info={"vault": vault})
         self._read_session = sessionmaker(self.read_engine, expire_on_commit=False, info={"vault": vault})
 
@@ -56,6 +63,36 @@ class Database:
         with self._read_session() as session:
             yield session
 
+    @contextmanager
+    def statements(self) -> Iterator[Any]:
+        """A connection of the driver on which every statement is a transaction of its own: for the few that each answer makes.
+
+        The driver's errors come as they are, but for those of a connection that is lost, which come as `DatabaseDown`.
+        """
+        driver: Any = self._statement_engine.dialect.loaded_dbapi
+        try:
+            pooled = self._statement_engine.raw_connection()
+        except driver.Error as error:
+            raise DatabaseDown("a connection", None, error) from error
+        try:
+            yield pooled.driver_connection
+        except (driver.OperationalError, driver.InterfaceError) as error:
+            pooled.invalidate(error)
+            if not self.is_sqlite:
+                self._statement_engine.dispose()  # the others to a server that went away are as dead
+            raise DatabaseDown("a statement", None, error) from error
+        finally:
+            pooled.close()
+
+    def look_up(self, statement: str, **values: Any) -> tuple[Any, ...] | None:
+        """The first row of one prebuilt statement with parameters as `:name`, without a session: for what every request asks.
+
+        Times and JSON come as the driver has them; `moment_of` and `json_of` read them.
+        """
+        with self.statements() as connection:
+            rows = connection.execute(statement if self.is_sqlite else _for_psycopg(statement), values).fetchall()
+        return rows[0] if rows else None
+
     def answers(self) -> bool:
         """True if the database can be read now. Raises what the driver raises if not."""
         with self.read() as session:
@@ -64,6 +101,22 @@ class Database:
     def dispose(self) -> None:
         self.write_engine.dispose()
         self.read_engine.dispose()
+        self._statement_engine.dispose()
+
+
+def moment_of(found: str | datetime) -> datetime:
+    """A time that `look_up` found: SQLite keeps UTC as text without its zone."""
+    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found.astimezone(UTC)
+
+
+def json_of(found: Any) -> Any:
+    """JSON that `look_up` found: SQLite keeps it as text."""
+    return json.loads(found) if isinstance(found, str) else found
+
+
+@lru_cache(maxsize=64)
+def _for_psycopg(statement: str) -> str:
+    return re.sub(r":(\w+)", r"%(\1)s", statement)
 
 
 def vault_of(session: Session) -> Vault:

@@ -19,7 +19,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal
-from assessment.records.database import vault_of
+from assessment.records.database import Database, json_of, moment_of, vault_of
 from assessment.records.organisation import Organisation, Role, SignInAttempt, StaffMember, WebSession
 from assessment.services.audit import record_event
 from assessment.services.people import Actor
@@ -34,6 +34,8 @@ ANONYMOUS = timedelta(hours=1)
 FAILURES_ALLOWED = 10
 FAILURES_PER_ADDRESS = 100
 WINDOW = timedelta(minutes=15)
+
+_SESSION = 'SELECT staff_member_id, invitation_id, "values", seen_at, expires_at FROM web_session WHERE token_hash = :token_hash'
 
 
 class CannotSignIn(Refusal):
@@ -234,25 +236,33 @@ def open_session(
     return token
 
 
-def find_session(session: Session, token: str, *, now: datetime) -> OpenSession | None:
-    """The session with this token if it still runs: not past its end, not idle too long, its owner not disabled."""
-    row = session.get(WebSession, hash_token(token))
-    if row is None or row.expires_at <= now:
+def find_session(database: Database, token: str, *, now: datetime) -> OpenSession | None:
+    """The session with this token if it still runs: not past its end, not idle too long, its owner not disabled.
+
+    Every request asks, and an applicant's answer hardly asks more: hence one prebuilt statement.
+    """
+    row = database.look_up(_SESSION, token_hash=hash_token(token))
+    if row is None:
         return None
-    if row.staff_member_id is None:
-        return OpenSession(None, "", False, row.invitation_id, dict(row.values), row.expires_at)
-    if row.seen_at + IDLE <= now:
+    staff_member_id, invitation_id, values, seen_at, expires_at = row
+    ends = moment_of(expires_at)
+    if ends <= now:
         return None
-    found = session.execute(
-        select(StaffMember, Organisation)
-        .join(Organisation, Organisation.id == StaffMember.organisation_id)
-        .where(StaffMember.id == row.staff_member_id, StaffMember.disabled_at.is_(None))
-    ).first()
+    if staff_member_id is None:
+        return OpenSession(None, "", False, invitation_id, json_of(values), ends)
+    if moment_of(seen_at) + IDLE <= now:
+        return None
+    with database.read() as session:
+        found = session.execute(
+            select(StaffMember, Organisation)
+            .join(Organisation, Organisation.id == StaffMember.organisation_id)
+            .where(StaffMember.id == staff_member_id, StaffMember.disabled_at.is_(None))
+        ).first()
     if found is None:
         return None
     member, organisation = found
     actor = Actor(organisation.id, member.subject, member.name, member.role, member.id)
-    return OpenSession(actor, organisation.name, organisation.simulated, None, dict(row.values), row.expires_at)
+    return OpenSession(actor, organisation.name, organisation.simulated, None, json_of(values), ends)
 
 
 def keep_session(session: Session, token: str, *, values: dict[str, Any] | None, now: datetime) -> None:

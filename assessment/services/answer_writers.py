@@ -24,7 +24,6 @@ from datetime import UTC, datetime
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
-from sqlalchemy.exc import IntegrityError
 
 from assessment.errors import Unavailable
 from assessment.records.database import Database, DatabaseDown
@@ -66,7 +65,7 @@ class Writer(Protocol):
 
 def writer_for(database: Database) -> Writer:
     """The writer that suits the database."""
-    return GroupWriter(database.write_engine) if database.is_sqlite else StatementWriter(database.write_engine)
+    return GroupWriter(database.write_engine) if database.is_sqlite else StatementWriter(database)
 
 
 OPEN = """
@@ -121,15 +120,15 @@ SELECT sequence FROM saved
 class StatementWriter:
     """PostgreSQL: the change is one statement, and the statement is its own transaction."""
 
-    def __init__(self, engine: Engine) -> None:
-        self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
+    def __init__(self, database: Database) -> None:
+        self._database = database
 
     def write(self, change: Change) -> int | None:
-        try:
-            with self._engine.connect() as connection:
-                row = connection.exec_driver_sql(IN_ONE_STATEMENT, _values(change)).first()
-        except IntegrityError:
-            return None  # the same key arrived twice at once; the other one has it
+        with self._database.statements() as connection:
+            try:
+                row = connection.execute(IN_ONE_STATEMENT, _values(change)).fetchone()
+            except connection.IntegrityError:
+                return None  # the same key arrived twice at once; the other one has it
         return None if row is None else int(row[0])
 
     def close(self) -> None:

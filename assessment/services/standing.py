@@ -5,21 +5,22 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessment.errors import NotFound
 from assessment.records.applicant import Consent, Invitation
+from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.notice import Notice, find_consent, notice_for
 from assessment.services.paging import plan_form, published_form
 
-_SITTING_OF = text(
+_SITTING_OF = (
     "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
     "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
-    "WHERE invitation.id = :invitation AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
+    "WHERE invitation.id = :invitation_id AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
 )
 
 
@@ -68,9 +69,9 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
     )
 
 
-def find_sitting_id(session: Session, *, invitation_id: int) -> int:
+def find_sitting_id(database: Database, *, invitation_id: int) -> int:
     """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
-    found = session.execute(_SITTING_OF, {"invitation": invitation_id}).first()
+    found = database.look_up(_SITTING_OF, invitation_id=invitation_id)
     if found is None:
         raise NotFound("There is no questionnaire to answer yet.")
     return int(found[0])

@@ -48,8 +48,7 @@ class DatabaseSessions(SessionInterface):
         token = request.cookies.get(self.cookie_name(request.path))
         if request.endpoint in ("static", "health.healthz") or not token or len(token) > 100:
             return StoredSession({}, None)
-        with self.database.read() as session:
-            g.opened = find_session(session, token, now=datetime.now(UTC))
+        g.opened = find_session(self.database, token, now=datetime.now(UTC))
         return StoredSession(g.opened.values, token) if g.opened else StoredSession({}, None)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:

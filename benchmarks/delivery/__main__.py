@@ -126,7 +126,7 @@ def write_up(
         "# Answers saved a second",
         "",
         f"`make bench-delivery`, {datetime.now(UTC):%d %B %Y}: {_processor()}, {os.cpu_count()} cores, "
-        f"Python {platform.python_version()}; load of the machine {load[0]:.1f} before and {load[1]:.1f} after. The servers and the "
+        f"Python {platform.python_version()}; load {load[0]:.1f} before and {load[1]:.1f} after. The servers and the "
         "client share its cores with whatever else runs.",
         "",
         f"{CLIENTS} keep-alive clients in a closed loop, {rounds} rounds of {seconds:.0f} s after {WARM_UP_SECONDS:.0f} s of "

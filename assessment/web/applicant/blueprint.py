@@ -12,6 +12,8 @@ applicant = Blueprint("applicant", __name__, url_prefix="/take")
 
 def desk() -> AnswerDesk:
     """The process' answer desk, made with the first answer."""
-    found = current_app.extensions.setdefault("answers", AnswerDesk(database()))
+    found = current_app.extensions.get("answers")
+    if found is None:
+        found = current_app.extensions.setdefault("answers", AnswerDesk(database()))
     assert isinstance(found, AnswerDesk)
     return found

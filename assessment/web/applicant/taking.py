@@ -83,10 +83,8 @@ def answer() -> ResponseReturnValue:
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
         return _refused(BadInput("This answer was not saved: the page sent something that cannot be used. Load it again."))
     try:
-        with database().read() as store:
-            sitting_id = find_sitting_id(store, invitation_id=invitation_id())
         receipt = desk().record_response(
-            sitting_id,
+            find_sitting_id(database(), invitation_id=invitation_id()),
             sent["unit"],
             sent.get("value"),
             sent.get("milliseconds"),
