@@ -11,6 +11,7 @@ PostgreSQL, which groups commits itself, a change is one statement in one round 
 
 from __future__ import annotations
 
+import fcntl
 import os
 import queue
 import sqlite3
@@ -21,6 +22,7 @@ from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, Protocol
 
 from sqlalchemy import Engine
@@ -68,16 +70,12 @@ def writer_for(database: Database) -> Writer:
     return GroupWriter(database.write_engine) if database.is_sqlite else StatementWriter(database)
 
 
-OPEN = """
-UPDATE sitting SET sequence = sequence + 1
-WHERE id = :sitting_id AND state = 'active' AND (deadline_at IS NULL OR deadline_at >= :earliest_deadline)
-  AND reached >= :place AND (:closed_by IS NULL OR reached < :closed_by) AND sequence >= :seen
-RETURNING sequence
-"""
-
 SAVE = """
 INSERT INTO response (sitting_id, unit, value, state, milliseconds, sequence, saved_at)
-VALUES (:sitting_id, :unit, :text, :state, :milliseconds, :sequence, :saved_at)
+SELECT id, :unit, :text, :state, :milliseconds, sequence + 1, :saved_at FROM sitting
+WHERE id = :sitting_id AND state = 'active' AND (deadline_at IS NULL OR deadline_at >= :earliest_deadline)
+  AND reached >= :place AND (:closed_by IS NULL OR reached < :closed_by) AND sequence >= :seen
+  AND NOT EXISTS (SELECT 1 FROM answer_receipt WHERE sitting_id = :sitting_id AND idempotency_key = :idempotency_key)
 ON CONFLICT (sitting_id, unit) DO UPDATE SET
   value = excluded.value, state = excluded.state, sequence = excluded.sequence, saved_at = excluded.saved_at,
   milliseconds = CASE WHEN excluded.milliseconds IS NULL THEN response.milliseconds
@@ -85,6 +83,8 @@ ON CONFLICT (sitting_id, unit) DO UPDATE SET
 WHERE response.sequence <= :seen
 RETURNING sequence
 """
+
+MOVE = "UPDATE sitting SET sequence = :sequence WHERE id = :sitting_id"
 
 RECEIPT = """
 INSERT INTO answer_receipt (sitting_id, idempotency_key, request_hash, sequence, saved_at)
@@ -140,6 +140,8 @@ class GroupWriter:
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
+        path = engine.url.database
+        self._turns = Path(f"{path}-turn") if path and path != ":memory:" else None
         self._starting = threading.Lock()
         self._process = 0
         self._waiting: queue.Queue[tuple[Change, Future[int | None]] | None] = queue.Queue(LONGEST_QUEUE)
@@ -210,7 +212,7 @@ class GroupWriter:
             done.set_result(sequence)
 
     def _commit(self, changes: list[Change]) -> list[int | None]:
-        with _raw_connection(self._engine) as connection:
+        with self._turn(), _raw_connection(self._engine) as connection:
             connection.execute("BEGIN IMMEDIATE")
             try:
                 sequences = [_write_one(connection, change) for change in changes]
@@ -220,25 +222,31 @@ class GroupWriter:
                     connection.execute("ROLLBACK")
         return sequences
 
+    @contextmanager
+    def _turn(self) -> Iterator[None]:
+        """Take turns with the writers of other processes. SQLite itself only asks again after longer and longer sleeps.
+
+        Who dies gives the turn up, and who writes without it (a page, a job) is still kept apart by the database.
+        """
+        if self._turns is None:
+            yield
+            return
+        with self._turns.open("ab") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
 
 def _write_one(connection: sqlite3.Connection, change: Change) -> int | None:
     values = _values(change)
     values["earliest_deadline"] = _stored(change.earliest_deadline)
     values["saved_at"] = _stored(change.saved_at)
-    connection.execute("SAVEPOINT answer")
-    try:
-        opened = connection.execute(OPEN, values).fetchall()
-        if opened:
-            values["sequence"] = opened[0][0]
-            if connection.execute(SAVE, values).fetchall():
-                connection.execute(RECEIPT, values)
-                connection.execute("RELEASE answer")
-                return int(values["sequence"])
-    except sqlite3.IntegrityError:
-        pass  # the same key was written before; undone below and told apart by the reader
-    connection.execute("ROLLBACK TO answer")
-    connection.execute("RELEASE answer")
-    return None
+    saved = connection.execute(SAVE, values).fetchall()
+    if not saved:
+        return None
+    values["sequence"] = saved[0][0]
+    connection.execute(MOVE, values)
+    connection.execute(RECEIPT, values)
+    return int(saved[0][0])
 
 
 def _values(change: Change) -> dict[str, Any]:
@@ -263,4 +271,4 @@ def _raw_connection(engine: Engine) -> Iterator[sqlite3.Connection]:
 
 def _down(error: Exception) -> Exception:
     """The driver's error as the rest of the program knows it."""
-    return DatabaseDown("an answer", None, error) if isinstance(error, sqlite3.Error) else error
+    return DatabaseDown("an answer", None, error) if isinstance(error, sqlite3.Error | OSError) else error

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
 import logging
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import func, select
 
-from assessment.records.database import Database
+from assessment.records.database import Database, DatabaseDown
 from assessment.records.sitting import Response, Sitting
 from assessment.records.work import WorkOrder
 from assessment.services.answering import GRACE
@@ -223,3 +225,30 @@ def test_people_start_one_after_the_other_on_one_connection(stage: Stage, now: d
             invitation = open_invitation(session, token, now)
             give_consent(session, invitation_id=invitation.id, now=now)
             assert start_sitting(session, invitation_id=invitation.id, now=now).state == "active"
+
+
+def test_processes_take_turns_on_sqlite_and_one_that_cannot_says_so(sqlite_database: Database, now: datetime) -> None:
+    """The turn is a lock on a file beside the database: held by another process, an answer waits for it and is saved then."""
+    stage = set_stage(sqlite_database, now, shuffle_items=False)
+    _, sitting = begun(stage, now)
+    desk = AnswerDesk(sqlite_database)
+    desk.record_response(sitting, "one-pick", "a", None, 0, "its-turn-1", now)
+    turn = Path(f"{sqlite_database.url.database}-turn")
+    saved: list[Receipt] = []
+    thread = threading.Thread(
+        target=lambda: saved.append(desk.record_response(sitting, "one-pick", "b", None, 1, "its-turn-2", now)), daemon=True
+    )
+    with turn.open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        thread.start()
+        thread.join(0.3)
+        assert saved == []
+    thread.join(10)
+    assert saved == [Receipt("one-pick", 2, now, True)]
+    turn.unlink()
+    turn.mkdir()
+    with pytest.raises(DatabaseDown):
+        desk.record_response(sitting, "one-pick", "c", None, 2, "its-turn-3", now)
+    turn.rmdir()
+    assert desk.record_response(sitting, "one-pick", "c", None, 2, "its-turn-3", now).sequence == 3
+    desk.close()
