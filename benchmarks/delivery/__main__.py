@@ -162,7 +162,9 @@ def write_up(
             _judged(f"{KINDS[kind]}: p99 in ms", ours.percentile(99), f"≤ {TAIL_GOAL:.0f}", ours.percentile(99) <= TAIL_GOAL),
             _judged(f"{KINDS[kind]}: acknowledged answers lost", kept[f"{kind} attune"][1], "0", kept[f"{kind} attune"][1] == 0),
         ]
-    return "\n".join([*lines, "", "| goal | wanted | found | reached |", "|---|---|---|---|", *judged, ""])
+    short = [row.split("|")[1].strip() for row in judged if "**no**" in row]
+    verdict = f"Falls short: {'; '.join(short)}." if short else "Every goal is reached."
+    return "\n".join([*lines, "", verdict, "", "| goal | wanted | found | reached |", "|---|---|---|---|", *judged, ""])
 
 
 def _judged(what: str, value: float, wanted: str, reached: bool) -> str:

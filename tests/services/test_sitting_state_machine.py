@@ -51,7 +51,7 @@ from tests.services.sitting_world import LIMIT, PAGES, VALUES, Device, Someone, 
 from tests.services.stage import at_once, set_stage
 
 SOAK = os.environ.get("ATTUNE_SOAK") == "1"
-EXAMPLES = {"sqlite": 400 if SOAK else 50, "postgresql": 150 if SOAK else 12}
+EXAMPLES = {"sqlite": 400 if SOAK else 40, "postgresql": 150 if SOAK else 8}
 STEPS = 60 if SOAK else 40
 OUTCOMES: tuple[object, ...] = (
     *(Receipt, StalePage, KeyReused, BadInput, PageNotReached, PageClosed),
