@@ -48,7 +48,7 @@ def test_sizes_that_arithmetic_cannot_hold_are_refused():
             arrays.numbers("x", [np.nan, size])
 
 
-@pytest.mark.parametrize("value", ["a", "1", None, np.nan, np.inf, [1.0], np.ones(2), 1j, object(), {}], ids=str)
+@pytest.mark.parametrize("value", ["a", "1", None, np.nan, np.inf, [1.0], np.ones(2), 1j, frozenset(), {}], ids=str)
 def test_one_number_is_asked_for_by_name(value):
     for check in (
         lambda: arrays.number("x", value),
