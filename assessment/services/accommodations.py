@@ -206,14 +206,17 @@ def list_own(session: Session, *, invitation_id: int) -> list[Asked]:
 
 
 def list_accommodations(session: Session, *, actor: Actor, now: datetime) -> tuple[list[Case], list[Case]]:
-    """The organisation's open requests, oldest first, and the decisions made last. For administrators alone."""
+    """The organisation's open requests and the decisions made last. For administrators alone.
+
+    Of the open ones those of sittings under way come first, then the oldest.
+    """
     _only_administrators(actor)
     mine = _cases().where(Accommodation.organisation_id == actor.organisation_id)
     waiting = mine.where(Accommodation.state == "open").order_by(Accommodation.asked_at, Accommodation.id)
     decided = mine.where(Accommodation.state != "open").order_by(Accommodation.decided_at.desc(), Accommodation.id.desc())
     found = [session.execute(query).all() for query in (waiting, decided.limit(LATEST_DECIDED))]
     first, second = ([_case(session, row, now) for row in rows] for rows in found)
-    return first, second
+    return sorted(first, key=lambda case: case.progress != "under way"), second
 
 
 def find_accommodation(session: Session, *, accommodation_id: int, actor: Actor, now: datetime) -> Case:
