@@ -228,3 +228,21 @@ def test_nobody_else_sees_that_anything_was_asked_and_no_log_holds_it(
         assert words not in administrator.get("/audit")
     foreign = set_stage(stage.database, today(), slug="other").actor.organisation_id
     sign_in(app, foreign, "administrator", "Foreign").get("/adjustments/1", 404)
+
+
+def test_how_long_somebody_took_on_a_timed_form_is_on_no_recruiters_page(
+    app: Flask, stage: Stage, token: str, administrator: Recruiter
+) -> None:
+    """More minutes than the limit would tell of the grant, and a gap for some people alone would tell as much."""
+    person = Person(app, token)
+    ask(person, time="2")
+    decide(administrator, decide="grant", time="2")
+    person.go("/take/")
+    person.begin()
+    with stage.database.write() as session:
+        sitting = session.scalars(select(Sitting)).one()
+        submit_sitting(session, sitting_id=sitting.id, now=today() + 1.5 * LIMIT)
+    path = f"/jobs/{stage.vacancy_id}/candidates/{sitting.applicant_id}"
+    page = text_of(sign_in(app, stage.actor.organisation_id).get(path))
+    assert "Person Number0" in page
+    assert "minutes" not in page
