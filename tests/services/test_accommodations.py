@@ -153,14 +153,13 @@ def test_a_grant_during_the_sitting_moves_the_deadline_once_and_late_answers_and
         assert close_overdue_sittings(session, over) == 1
 
 
-@pytest.mark.parametrize("time", ["1.25", "none"])
-def test_a_later_grant_never_shortens_what_was_granted(stage: Stage, administrator: Actor, now: datetime, time: str) -> None:
+def test_a_later_grant_never_shortens_what_was_granted(stage: Stage, administrator: Actor, now: datetime) -> None:
     invitation, sitting_id = begun(stage, now)
-    decide(stage, administrator, ask(stage, invitation, now), now, Decision(True, time="2"))
-    decide(stage, administrator, ask(stage, invitation, now, Wish(time)), now, Decision(True, time=time))
-    assert sitting_of(stage, sitting_id).deadline_at == (None if time == "none" else now + 2 * LIMIT)
-    with stage.database.read() as session:
-        assert granted_to(session, invitation_id=invitation) == Grant("none" if time == "none" else "2")
+    for time, holds, deadline in (("2", "2", now + 2 * LIMIT), ("1.25", "2", now + 2 * LIMIT), ("none", "none", None)):
+        decide(stage, administrator, ask(stage, invitation, now, Wish(time)), now, Decision(True, time=time))
+        assert sitting_of(stage, sitting_id).deadline_at == deadline
+        with stage.database.read() as session:
+            assert granted_to(session, invitation_id=invitation) == Grant(holds)
 
 
 def test_a_sitting_that_has_ended_is_not_opened_again(stage: Stage, administrator: Actor, now: datetime) -> None:
@@ -269,25 +268,22 @@ def test_a_decision_says_what_or_why(stage: Stage, administrator: Actor, now: da
     assert decide(stage, administrator, number, now, in_words).asked.decision == in_words
 
 
-@pytest.mark.parametrize(
-    "granted", [Decision(True, time="1.25"), Decision(True, assistive_technology=True)], ids=["time", "technology"]
-)
-def test_haste_is_not_noted_under_a_grant(stage: Stage, administrator: Actor, now: datetime, granted: Decision) -> None:
+def test_haste_is_not_noted_under_a_grant(stage: Stage, administrator: Actor, now: datetime) -> None:
+    decisions = [Decision(True, time="1.25"), Decision(True, assistive_technology=True), Decision(True, message="On paper.")]
     kinds = []
-    for vacancy in vacancies(stage, now, 2):
+    for vacancy, decision in zip(vacancies(stage, now, 3), decisions, strict=True):
         invitation, sitting_id = begun(stage, now, vacancy_id=vacancy)
-        if not kinds:
-            decide(stage, administrator, ask(stage, invitation, now), now, granted)
+        decide(stage, administrator, ask(stage, invitation, now), now, decision)
         with stage.database.write() as session:
             submit_sitting(session, sitting_id=sitting_id, now=now + timedelta(seconds=5))
             kinds.append(list(session.scalars(select(ResponseNote.kind).where(ResponseNote.sitting_id == sitting_id))))
-    assert kinds == [[], ["finished_early"]]
+    assert kinds == [[], [], ["finished_early"]]
 
 
 def test_two_decisions_at_once_are_one(stage: Stage, administrator: Actor, now: datetime) -> None:
     other = Actor(administrator.organisation_id, "second", "Second Administrator", "administrator")
     decisions = [HALF, Decision(False, message="No.")]
-    for vacancy in vacancies(stage, now, 4):
+    for vacancy in vacancies(stage, now, 3):
         invitation, sitting_id = begun(stage, now, vacancy_id=vacancy)
         number = ask(stage, invitation, now)
         results = at_once(6, lambda i, n=number: decide(stage, (administrator, other)[i % 2], n, now, decisions[i % 2]))
@@ -304,7 +300,7 @@ def test_two_decisions_at_once_are_one(stage: Stage, administrator: Actor, now: 
 
 
 def test_a_decision_while_the_sitting_starts_is_always_in_its_deadline(stage: Stage, administrator: Actor, now: datetime) -> None:
-    for vacancy in vacancies(stage, now, 5):
+    for vacancy in vacancies(stage, now, 3):
         invitation = invited(stage, now, vacancy)
         with stage.database.write() as session:
             give_consent(session, invitation_id=invitation, now=now)
@@ -326,7 +322,7 @@ def test_a_decision_while_the_sitting_starts_is_always_in_its_deadline(stage: St
 def test_a_decision_while_the_sitting_ends_opens_nothing_again(stage: Stage, administrator: Actor, now: datetime) -> None:
     """The applicant submits, the job closes and the administrator grants at one moment: one end, and a deadline that fits it."""
     late = now + LIMIT + GRACE + timedelta(seconds=1)
-    for vacancy in vacancies(stage, now, 5):
+    for vacancy in vacancies(stage, now, 3):
         invitation, sitting_id = begun(stage, now, vacancy_id=vacancy)
         number = ask(stage, invitation, now)
 

@@ -93,7 +93,6 @@ def ask_on_the_way_in(page: Page, address: str, token: str, check: Callable[[Pag
 
 def decline(page: Page, address: str, check: Callable[[Page], None]) -> None:
     page.goto(f"{address}/adjustments")
-    check(page)
     page.get_by_role("link", name="Person Number0").click()
     page.get_by_role("button", name="Decline").click()
     expect(page.get_by_role("alert")).to_be_focused()
