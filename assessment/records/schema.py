@@ -1,6 +1,7 @@
 """Every table, for migrations and for making an empty database in tests. Nothing that scores or ranks may import this."""
 
 from assessment.records import (
+    accommodation,
     applicant,
     audit,
     decision,
@@ -20,6 +21,7 @@ from assessment.records.base import Table
 metadata = Table.metadata
 
 __all__ = [
+    "accommodation",
     "applicant",
     "audit",
     "decision",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from assessment.records.base import Table
@@ -15,7 +15,8 @@ class Sitting(Table):
     """One applicant working through one form. At most one is active for an applicant and vacancy, by the database's own rule.
 
     `sequence` grows by one with every accepted change of an answer; a page that carries an older number is stale.
-    `place` is the page the person is on (0 is the practice), `reached` the farthest page that was ever opened.
+    `place` is the page the person is on (0 is the practice), `reached` the farthest page that was ever opened. With
+    `own_pace` the time taken says nothing and is not judged.
     """
 
     __tablename__ = "sitting"
@@ -51,6 +52,7 @@ class Sitting(Table):
     started_at: Mapped[datetime | None]
     deadline_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
+    own_pace: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Response(Table):

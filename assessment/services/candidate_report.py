@@ -32,7 +32,7 @@ from assessment.services.current_scores import (
     score_set,
 )
 from assessment.services.people import Actor
-from assessment.services.response_notes import FINISHED_EARLY, SIGNS, must_be_read
+from assessment.services.response_notes import FINISHED_EARLY, SIGNS, TIMED, must_be_read
 from assessment.services.score_figures import FacetFigure, facet_figure, interval, whole_number
 from assessment.services.unscored import Stage, stage_of
 
@@ -96,7 +96,10 @@ class FacetRow:
 
 @dataclass(frozen=True, slots=True)
 class AnswerQuality:
-    """How the sitting was answered. `notes` are shown only where two signs agree (`read`)."""
+    """How the sitting was answered. `notes` are shown only where two signs agree (`read`).
+
+    `minutes` is None on a form with a time limit, for everybody: more of them than the limit would tell of a grant.
+    """
 
     n_answered: int | None
     n_units: int | None
@@ -255,10 +258,11 @@ def _quality(session: Session, sitting: Sitting | None, row: Score | None) -> An
     notes = {
         note.kind: note.detail
         for note in session.scalars(select(ResponseNote).where(ResponseNote.sitting_id == sitting.id))
-        if note.kind in (*SIGNS, FINISHED_EARLY)
+        if note.kind in (*SIGNS, FINISHED_EARLY) and not (sitting.own_pace and note.kind in TIMED)
     }
     minutes = None
-    if sitting.started_at is not None and sitting.finished_at is not None:
+    limited = session.get_one(FormVersion, sitting.form_version_id).content.get("minutes_limit") is not None
+    if not limited and sitting.started_at is not None and sitting.finished_at is not None:
         minutes = max(1, round((sitting.finished_at - sitting.started_at).total_seconds() / 60))
     read = must_be_read(list(notes))
     n_answered, n_units = (row.n_answered, row.n_units) if row else (None, None)

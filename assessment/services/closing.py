@@ -109,7 +109,7 @@ def _settle(session: Session, sitting_id: int, now: datetime) -> Sitting:
 def _note_haste(session: Session, sitting: Sitting, planned_minutes: float) -> None:
     assert sitting.started_at is not None and sitting.finished_at is not None
     took = sitting.finished_at - sitting.started_at
-    if took < FASTEST_SHARE * timedelta(minutes=planned_minutes):
+    if not sitting.own_pace and took < FASTEST_SHARE * timedelta(minutes=planned_minutes):
         detail = {"seconds": round(took.total_seconds()), "planned_minutes": planned_minutes}
         session.add(ResponseNote(sitting_id=sitting.id, kind="finished_early", detail=detail, noted_at=sitting.finished_at))
         session.flush()

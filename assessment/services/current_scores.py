@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, cast, exists, func, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from assessment.errors import NotFound
@@ -27,7 +27,7 @@ from assessment.records.sitting import ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.keyring import NoKeyInForce, key_in_force, scoring_key
 from assessment.services.responding import FINISHED
-from assessment.services.response_notes import SIGNS, SIGNS_THAT_MUST_AGREE
+from assessment.services.response_notes import SIGNS, SIGNS_THAT_MUST_AGREE, TIMED
 from assessment.services.score_figures import SHIFT
 from assessment.services.vacancies import find_vacancy
 
@@ -175,6 +175,7 @@ def flagged_sittings(scores: ScoreSet) -> Select[int]:
         select(ResponseNote.sitting_id)
         .join(Sitting, Sitting.id == ResponseNote.sitting_id)
         .where(Sitting.vacancy_id == scores.vacancy.id, ResponseNote.kind.in_(SIGNS))
+        .where(or_(~Sitting.own_pace, ResponseNote.kind.not_in(TIMED)))
         .group_by(ResponseNote.sitting_id)
         .having(func.count() >= SIGNS_THAT_MUST_AGREE)
     )

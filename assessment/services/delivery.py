@@ -13,6 +13,7 @@ from assessment.errors import NotFound, Refusal
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
+from assessment.services.accommodations import Grant, granted_to, hold_invitation_of
 from assessment.services.accounts import hash_token
 from assessment.services.answering import (
     GRACE,
@@ -146,9 +147,16 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
 
 
 def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> None:
-    """Leave the practice: the first page opens, and where the form has a time limit the deadline is set, once."""
+    """Leave the practice: the first page opens, and where the form has a time limit the deadline is set, once.
+
+    What was granted before is in the deadline. A grant at the same moment waits for this, and then moves the deadline.
+    """
     sitting = delivered_sitting(session, sitting_id)
-    limit = published_form(session, sitting.form_version_id).minutes_limit
+    if sitting.started_at is not None:
+        return
+    invitation = hold_invitation_of(session, sitting)
+    grant = granted_to(session, invitation_id=invitation.id) if invitation else Grant()
+    limit = grant.minutes_of(published_form(session, sitting.form_version_id).minutes_limit)
     session.execute(
         update(Sitting)
         .where(Sitting.id == sitting_id, Sitting.state == "active", Sitting.started_at.is_(None))
@@ -158,6 +166,7 @@ def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> 
             deadline_at=None if limit is None else now + timedelta(minutes=limit),
             place=1,
             reached=1,
+            own_pace=grant.own_pace,
         ),
         execution_options={"synchronize_session": False},
     )

@@ -35,6 +35,8 @@ _SECTIONS: tuple[tuple[str, tuple[str, ...]], ...] = (
             "Your name and e-mail address, stored encrypted. What you answer to each question and when, and how long a "
             "page was open, which never changes a result. Nothing about your device, your place or your other visits to the web is "
             "kept.",
+            "If you ask for an adjustment, such as more time: what you asked and what was decided, stored encrypted. Only "
+            "administrators at {organisation} read it, and it never changes a result.",
             "A cookie keeps your place. It holds a random number and nothing else. If your connection breaks, answers wait on "
             "your device until they can be sent; then they are removed from it.",
         ),

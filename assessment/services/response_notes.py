@@ -27,6 +27,8 @@ from assessment.services.scored_form import ScoredForm, form_of
 REPEATED, FLAT, FAST = "repeated", "flat", "fast"
 SIGNS = (REPEATED, FLAT, FAST)
 FINISHED_EARLY = "finished_early"  # written when a sitting is sent in; shown, and not counted as a sign
+TIMED = (FAST, FINISHED_EARLY)
+"""Notes that rest on time. A sitting at the person's own pace gets none."""
 TOO_LITTLE = "too_little_answered"
 SIGNS_THAT_MUST_AGREE = 2
 
@@ -54,7 +56,7 @@ def must_be_read(kinds: Sequence[str]) -> bool:
 def write_notes(session: Session, sheet: ResponseSheet, version: FormVersion, now: datetime) -> None:
     """Note what there is to note about the sittings of a sheet, all of one form version. A note that is there stays."""
     form = form_of(version)
-    notes = [*_repeated(session, sheet, version, form), *_flat(sheet, form), *_fast(sheet, form)]
+    notes = [*_repeated(session, sheet, version, form), *_flat(sheet, form), *_fast(session, sheet, form)]
     insert_new(session, ResponseNote, [_row(sheet, note, now) for note in notes])
 
 
@@ -105,7 +107,7 @@ def _flat(sheet: ResponseSheet, form: ScoredForm) -> Iterator[Note]:
         yield Note(int(row), FLAT, {"sd": round(float(spread[row]), 3), "situations": len(rated)})
 
 
-def _fast(sheet: ResponseSheet, form: ScoredForm) -> Iterator[Note]:
+def _fast(session: Session, sheet: ResponseSheet, form: ScoredForm) -> Iterator[Note]:
     """Half of the answers or more in less time than their words take to read."""
     timed = [unit for unit in form.units if any(spent is not None for spent in sheet.milliseconds.get(unit.code, ()))]
     if not timed:
@@ -113,8 +115,12 @@ def _fast(sheet: ResponseSheet, form: ScoredForm) -> Iterator[Note]:
     to_read = [1 if unit.format == "likert" else max(1, len(unit.options) // (2 if form.imported else 1)) for unit in timed]
     seconds = _matrix([sheet.milliseconds[unit.code] for unit in timed]) / 1000.0
     share = fast_answers(np.maximum(seconds, 0.0), to_read)
-    for row in np.flatnonzero(share >= FAST_SHARE):
-        yield Note(int(row), FAST, {"share": round(float(share[row]), 3), "of": len(timed)})
+    rows = np.flatnonzero(share >= FAST_SHARE)
+    ids = [sheet.sitting_ids[row] for row in rows]
+    untimed = set(session.scalars(select(Sitting.id).where(Sitting.id.in_(ids), Sitting.own_pace)))
+    for row in rows:
+        if sheet.sitting_ids[row] not in untimed:
+            yield Note(int(row), FAST, {"share": round(float(share[row]), 3), "of": len(timed)})
 
 
 def _matrix(columns: Sequence[Sequence[Any]]) -> FloatArray:

@@ -12,8 +12,11 @@ from sqlalchemy import inspect, text
 from sqlalchemy.exc import DBAPIError
 
 from assessment.records.database import Database
+from assessment.records.sitting import ResponseNote, Sitting
+from assessment.services.accommodations import Wish, list_own, request_accommodation
 from assessment.services.accounts import add_organisation
 from assessment.services.audit import record_event, verify_chain
+from tests.services.stage import begun, set_stage
 
 ROOT = Path(__file__).parents[2]
 
@@ -31,6 +34,22 @@ def test_migrations_go_down_to_nothing_and_up_again(database: Database) -> None:
     assert set(inspect(database.read_engine).get_table_names()) <= {"alembic_version"}
     command.upgrade(config, "head")
     assert "sitting" in inspect(database.write_engine).get_table_names()
+
+
+def test_a_sitting_and_what_refers_to_it_outlast_a_step_back(database: Database, now: datetime) -> None:
+    config = configuration(database)
+    invitation_id, sitting_id = begun(set_stage(database, now), now)
+    with database.write() as session:
+        request_accommodation(session, invitation_id=invitation_id, wish=Wish("2"), now=now)
+        session.add(ResponseNote(sitting_id=sitting_id, kind="flat", detail={}, noted_at=now))
+    command.downgrade(config, "0002")
+    assert "accommodation" not in inspect(database.write_engine).get_table_names()
+    command.upgrade(config, "head")
+    with database.read() as session:
+        sitting = session.get_one(Sitting, sitting_id)
+        assert (sitting.state, sitting.own_pace) == ("active", False)
+        assert session.get(ResponseNote, (sitting_id, "flat")) is not None
+        assert list_own(session, invitation_id=invitation_id) == []
 
 
 def test_the_migrated_tables_are_the_declared_tables(database: Database) -> None:

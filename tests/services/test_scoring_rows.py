@@ -13,7 +13,9 @@ from assessment.records.database import Database
 from assessment.records.score import Score
 from assessment.records.sitting import Response, ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
+from assessment.services.candidate_report import candidate
 from assessment.services.keyring import NoKeyInForce, add_key_version, release_key
+from assessment.services.ranking import rank_candidates
 from assessment.services.scoring import score_finished, score_form, score_sitting
 from assessment.services.vacancies import open_vacancy
 from tests.services.scored_stage import (
@@ -275,6 +277,25 @@ def test_one_sign_of_careless_answers_is_noted_and_two_ask_a_person_to_look(stag
             for sitting in (attentive, flat, fast)
         }
     assert kinds == {attentive: [], flat: ["flat"], fast: ["fast", "flat"]}
+
+
+def test_speed_is_no_sign_in_a_sitting_at_the_persons_own_pace(stage: ScoredStage, now: datetime) -> None:
+    """Neither one that would be noted now, nor one that was noted before the pace was set free; other signs stay."""
+    with stage.database.write() as session:
+        applicant, sitting_id = add_sitting(session, stage.vacancy_id, best_answers() | FLAT, now, reference="A", milliseconds=500)
+        session.get_one(Sitting, sitting_id).own_pace = True
+        score_sitting(session, sitting_id=sitting_id, now=now)
+        kinds = select(ResponseNote.kind).where(ResponseNote.sitting_id == sitting_id)
+        assert list(session.scalars(kinds)) == ["flat"]
+        for kind in ("fast", "finished_early"):
+            session.add(ResponseNote(sitting_id=sitting_id, kind=kind, detail={"share": 1.0, "of": 14}, noted_at=now))
+    for own_pace in (True, False):
+        with stage.database.write() as session:
+            session.get_one(Sitting, sitting_id).own_pace = own_pace
+        with stage.database.read() as session:
+            report = candidate(session, vacancy_id=stage.vacancy_id, applicant_id=applicant, actor=stage.actor)
+            (band,) = rank_candidates(session, vacancy_id=stage.vacancy_id, actor=stage.actor).bands
+        assert (report.quality.read, bool(report.quality.notes), band.candidates[0].read_notes) == (not own_pace,) * 3
 
 
 def test_notes_never_change_a_score(stage: ScoredStage, now: datetime) -> None:

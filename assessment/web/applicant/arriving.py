@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
 from assessment.errors import BadInput, Fault
+from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
     Standing,
@@ -118,7 +119,9 @@ def place_of(standing: Standing) -> str:
 
 
 def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
-    return render_template("applicant/welcome.html", standing=standing, simulated=standing.simulated, refusal=refusal)
+    return render_template(
+        "applicant/welcome.html", standing=standing, grant=_grant(), simulated=standing.simulated, refusal=refusal
+    )
 
 
 def _practice(value: Any, error: str | None) -> str | Response:
@@ -131,5 +134,15 @@ def _practice(value: Any, error: str | None) -> str | Response:
     if error is not None:
         question = replace(question, error=error)
     return render_template(
-        "applicant/practice.html", item=item, questions=[question], standing=standing, simulated=standing.simulated
+        "applicant/practice.html",
+        item=item,
+        questions=[question],
+        standing=standing,
+        grant=_grant(),
+        simulated=standing.simulated,
     )
+
+
+def _grant() -> Grant:
+    with database().read() as store:
+        return granted_to(store, invitation_id=invitation_id())

@@ -67,7 +67,8 @@ def save_page(place: int) -> ResponseReturnValue:
             return redirect(url_for("applicant.page", place=max(1, target)), 303)
     except SittingClosed:
         return redirect(url_for("applicant.done"), 303)
-    return redirect(url_for("applicant.review" if going == "review" else "applicant.leave"), 303)
+    elsewhere = {"review": "applicant.review", "adjust": "applicant.adjustment"}
+    return redirect(url_for(elsewhere.get(going, "applicant.leave")), 303)
 
 
 @applicant.post("/answer")
