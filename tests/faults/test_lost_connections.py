@@ -13,7 +13,6 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from sqlalchemy import func, select
-from werkzeug.serving import make_server
 
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
@@ -21,6 +20,7 @@ from assessment.records.sitting import AnswerReceipt, Response
 from assessment.services.inviting import invitation_link_token
 from tests.faults.serving import Answerer
 from tests.services.stage import begun, set_stage
+from tests.web.serving import local_server
 from tests.web.taking import application
 
 CUTS = ("before", "after", "within")
@@ -96,7 +96,7 @@ def test_answers_survive_a_lost_connection(app: Flask, database: Database) -> No
     _, sitting = begun(stage, now, reached=9)
     with database.read() as session:
         token = invitation_link_token(session, session.scalars(select(Invitation)).one())
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = local_server(app)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     line = BadLine(server.server_port, share=0.5, seed=7)
     person = Answerer(f"http://127.0.0.1:{server.server_port}", token, sitting)

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
-from werkzeug.serving import make_server
 
 from assessment.records.database import Database
 from tests.browser.browsing import axe_faults, launch
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import sign_in
+from tests.web.serving import local_server
 from tests.web.taking import application, today
 
 WORDS = "I read with a magnifier and follow with my finger.\nA pause between the situations would help."
@@ -36,7 +36,7 @@ def stage(app: Flask, sqlite_database: Database) -> Stage:
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = local_server(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"

@@ -11,12 +11,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect, sync_playwright
 from sqlalchemy import select
-from werkzeug.serving import make_server
 
 from assessment.records.database import Database
 from assessment.records.sitting import Response
 from tests.browser.browsing import axe_faults, launch
 from tests.services.stage import Stage, set_stage
+from tests.web.serving import local_server
 from tests.web.taking import application, today
 
 PATIENCE_SECONDS = 20.0
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def address(sqlite_database: Database, tmp_path: Path) -> Iterator[str]:
     app = application(sqlite_database, tmp_path)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = local_server(app)
     threading.Thread(target=server.serve_forever, daemon=True).start()
     yield f"http://127.0.0.1:{server.server_port}"
     server.shutdown()

@@ -9,13 +9,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, sync_playwright
-from werkzeug.serving import make_server
 
 from assessment.records.database import Database
 from assessment.services.ranking import rank_candidates
 from tests.browser.browsing import axe_faults, launch
 from tests.services.scored_stage import ScoredStage, add_sitting, best_answers, set_scored_stage
 from tests.web.recruiting import Recruiter, score_everybody, sign_in
+from tests.web.serving import local_server
 from tests.web.taking import application, today
 
 
@@ -40,7 +40,7 @@ def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
 
 @pytest.fixture
 def address(app: Flask) -> Iterator[str]:
-    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server = local_server(app)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()
     yield f"http://127.0.0.1:{server.server_port}"
