@@ -6,6 +6,9 @@ collected in a table of the same shape and shared out to the items once an itera
 
 Rows over nodes are as wide as the vector units want them; nodes beyond the given ones have no weight. A cluster's row is
 scaled to a largest entry of 1, the logarithm of the scale kept apart, so that long forms do not underflow.
+
+The product over a person's clusters stands written out in each loop that needs it: called as a kernel of its own it cost a
+calibration about a tenth of its time.
 """
 
 from __future__ import annotations
