@@ -13,6 +13,7 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
+from assessment.web.languages import make_languages
 
 log = logging.getLogger("attune")
 
@@ -25,6 +26,7 @@ CONTENT_SECURITY_POLICY = (
 def make_site(app: Flask) -> None:
     """Give the application its headers, error pages, template words and blueprints."""
     CSRFProtect(app)
+    make_languages(app)
     _headers(app)
     _errors(app)
     _template_words(app)
