@@ -17,7 +17,9 @@ from werkzeug.exceptions import HTTPException, SecurityError
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
+from assessment.web.compression import make_compression
 from assessment.web.languages import make_languages, say
+from assessment.web.static_files import make_static_addresses
 
 log = logging.getLogger("attune")
 
@@ -31,6 +33,8 @@ def make_site(app: Flask) -> None:
     """Give the application its headers, error pages, template words and blueprints."""
     CSRFProtect(app)
     make_languages(app)
+    make_static_addresses(app)
+    make_compression(app)
     _headers(app)
     _errors(app)
     _template_words(app)
