@@ -23,6 +23,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import list_own
 from assessment.services.answer_words import answers_in_words
 from assessment.services.applicants import applicant_email, applicant_name
+from assessment.services.audit import record_event
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.people import Actor
 from assessment.services.requesting import Asked, list_requests_of
@@ -47,12 +48,30 @@ def own_record(session: Session, *, invitation_id: int, now: datetime) -> dict[s
 
 def record_for_staff(session: Session, *, applicant_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
     """The same document for an administrator of the organisation."""
+    return _record_of(session, _applicant(session, applicant_id, actor), now)
+
+
+def export_record(session: Session, *, applicant_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
+    """The document for an administrator who hands it on; the audit log says so."""
+    applicant = _applicant(session, applicant_id, actor)
+    record_event(
+        session,
+        organisation_id=actor.organisation_id,
+        actor=actor.subject,
+        action="personal record exported",
+        subject=f"applicant {applicant.subject}",
+        now=now,
+    )
+    return _record_of(session, applicant, now)
+
+
+def _applicant(session: Session, applicant_id: int, actor: Actor) -> Applicant:
     if actor.role != "administrator":
         raise NotAllowed("Only administrators read everything that is kept about a person.")
     applicant = session.get(Applicant, applicant_id)
     if applicant is None or applicant.organisation_id != actor.organisation_id:
         raise NotFound()
-    return _record_of(session, applicant, now)
+    return applicant
 
 
 def _record_of(session: Session, applicant: Applicant, now: datetime) -> dict[str, Any]:

@@ -144,9 +144,7 @@ def asked(session: Session, row: SubjectRequest, applicant: Applicant, job: str)
     )
 
 
-def _opened(
-    session: Session, invitation: Invitation, applicant: Applicant, kind: str, said: Said, now: datetime
-) -> SubjectRequest:
+def _opened(session: Session, invitation: Invitation, applicant: Applicant, kind: str, said: Said, now: datetime) -> SubjectRequest:
     organisation = session.get_one(Organisation, invitation.organisation_id)
     row = SubjectRequest(
         organisation_id=invitation.organisation_id,
