@@ -11,9 +11,7 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-BEING_ERASED = (
-    "SELECT 1 FROM erasure JOIN applicant ON applicant.subject = erasure.subject WHERE applicant.id = OLD.applicant_id"
-)
+BEING_ERASED = "SELECT 1 FROM erasure JOIN applicant ON applicant.subject = erasure.subject WHERE applicant.id = OLD.applicant_id"
 
 
 def upgrade() -> None:

@@ -72,9 +72,7 @@ def test_every_answer_stands_in_the_words_of_its_page(stage: Stage, now: datetim
     }
 
 
-def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how_it_is_valued(
-    stage: Stage, now: datetime
-) -> None:
+def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how_it_is_valued(stage: Stage, now: datetime) -> None:
     invitation_id = answered(stage, now)
     administrator = Actor(stage.actor.organisation_id, "administrator", "Ada Administrator", "administrator")
     with stage.database.write() as session:
@@ -94,9 +92,7 @@ def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how
         )
         submit_sitting(session, sitting_id=session.scalars(select(Sitting.id)).one(), now=now + timedelta(minutes=9))
         decision = {"outcome": "decline", "reason": "other", "note": "Quieter than Jo Bloggs."}
-        record_decision(
-            session, vacancy_id=stage.vacancy_id, applicant_id=applicant.id, actor=stage.actor, now=now, **decision
-        )
+        record_decision(session, vacancy_id=stage.vacancy_id, applicant_id=applicant.id, actor=stage.actor, now=now, **decision)
     with stage.database.read() as session:
         record = own_record(session, invitation_id=invitation_id, now=now)
         assert record == record_for_staff(session, applicant_id=applicant.id, actor=administrator, now=now)

@@ -69,9 +69,7 @@ def answer(staff: Recruiter, path: str, status: int = 303, **fields: str) -> str
     return staff.post(path, status, **{"read_at": read_at, **fields}).get_data(as_text=True)
 
 
-def test_a_link_leads_to_your_data_at_every_stage_and_the_page_and_the_file_agree(
-    app: Flask, stage: Stage, token: str
-) -> None:
+def test_a_link_leads_to_your_data_at_every_stage_and_the_page_and_the_file_agree(app: Flask, stage: Stage, token: str) -> None:
     person = Person(app, token)
     for address in ("/take/welcome", "/take/notice", "/take/leave"):
         assert 'href="/take/my-data"' in person.go(address).get_data(as_text=True), address
@@ -84,7 +82,13 @@ def test_a_link_leads_to_your_data_at_every_stage_and_the_page_and_the_file_agre
     assert 'href="/take/my-data"' in person.go("/take/done").get_data(as_text=True)
     person.go("/take/my-data")
     page = text_of(person.text)
-    for words in ("Person Number0", "person0-0@example.org", "Customer adviser", "Your 1 answer", "You have not asked for anything"):
+    for words in (
+        "Person Number0",
+        "person0-0@example.org",
+        "Customer adviser",
+        "Your 1 answer",
+        "You have not asked for anything",
+    ):
         assert words in page
     file = person.client.get("/take/my-data/file")
     assert file.headers["Content-Disposition"] == 'attachment; filename="my-data.json"'
@@ -145,9 +149,7 @@ def test_a_review_is_asked_for_added_to_answered_and_read(
     assert "That reply stands" in administrator.get(again.headers["Location"])
 
 
-def test_who_decided_before_is_told_so_and_so_is_the_applicant(
-    app: Flask, stage: Stage, token: str, recruiter: Recruiter
-) -> None:
+def test_who_decided_before_is_told_so_and_so_is_the_applicant(app: Flask, stage: Stage, token: str, recruiter: Recruiter) -> None:
     person = Person(app, token)
     recruiter.post(f"/jobs/{stage.vacancy_id}/candidates/1/decision", 302, outcome="decline", reason="experience")
     ask(person, "contest", words=WORDS)
