@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Literal
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.records.vault import Vault
 
 Kind = Literal["correct", "erase", "contest", "review"]
@@ -58,13 +58,13 @@ def checked_words(kind: str, said: Said) -> Said:
     limits = {"name": LONGEST_NAME, "email": LONGEST_EMAIL}
     faults = [fault for name, text in asdict(plain).items() for fault in text_faults(name, text, limits.get(name, LONGEST_WORDS))]
     if plain.email and not re.fullmatch(r"[^@\s]+@[^@\s]+", plain.email):
-        faults.append(Fault("email", "Write the whole address, with an @ in it."))
+        faults.append(Fault("email", Words("Write the whole address, with an @ in it.")))
     if kind == "correct" and not plain:
-        faults.append(Fault("wrong", "Say what is wrong, or give the name or the address as it should be."))
+        faults.append(Fault("wrong", Words("Say what is wrong, or give the name or the address as it should be.")))
     if plain.wrong and not plain.right and not plain.name and not plain.email:
-        faults.append(Fault("right", "Say how it should be instead."))
+        faults.append(Fault("right", Words("Say how it should be instead.")))
     if faults:
-        raise BadInput("Nothing was sent yet.", faults)
+        raise BadInput(Words("Nothing was sent yet."), faults)
     return plain
 
 
@@ -82,9 +82,9 @@ def checked_reply(reply: str) -> str:
 def text_faults(where: str, text: str, longest: int) -> list[Fault]:
     """What is wrong with a text: its length, or characters that cannot be shown."""
     if len(text) > longest:
-        return [Fault(where, f"Use {longest:,} characters at most. These are {len(text):,}.")]
+        return [Fault(where, Words("Use %(most)s characters at most. These are %(now)s.", most=longest, now=len(text)))]
     if CONTROL.search(text):
-        return [Fault(where, "This holds characters that cannot be shown. Type it again without them.")]
+        return [Fault(where, Words("This holds characters that cannot be shown. Type it again without them."))]
     return []
 
 

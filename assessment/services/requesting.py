@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import vault_of
 from assessment.records.organisation import Organisation
@@ -35,7 +35,7 @@ class RequestClosed(Refusal):
     """What was answered or taken back cannot be taken back."""
 
     def __init__(self) -> None:
-        super().__init__("This request is not open any more. Nothing was changed.")
+        super().__init__(Words("This request is not open any more. Nothing was changed."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,8 +167,10 @@ def _added(session: Session, row: SubjectRequest, applicant: Applicant, said: Sa
     if not said or said in [statement.said for statement in statements]:
         return False
     if len(statements) > MOST_ADDITIONS:
-        full = f"You have added to this request {MOST_ADDITIONS} times. Wait for the reply, or take it back and ask again."
-        raise BadInput("Nothing was added.", [Fault("words" if row.kind != "correct" else "wrong", full)])
+        full = Words(
+            "You have added to this request %(n)s times. Wait for the reply, or take it back and ask again.", n=MOST_ADDITIONS
+        )
+        raise BadInput(Words("Nothing was added."), [Fault("words" if row.kind != "correct" else "wrong", full)])
     row.words_sealed = seal_statements(vault_of(session), applicant.subject, [*statements, Statement(said, now)])
     row.changed_at = now
     session.flush()
