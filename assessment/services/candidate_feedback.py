@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -24,6 +25,7 @@ class ToldCandidate:
     vacancy: Vacancy
     applicant_id: int
     name: str
+    finished_at: datetime | None
     feedback: Feedback | None
 
 
@@ -34,5 +36,10 @@ def told_candidate(session: Session, *, vacancy_id: int, applicant_id: int, acto
     newest = select(Sitting).where(Sitting.vacancy_id == vacancy_id, Sitting.applicant_id == applicant_id)
     sitting = session.scalar(newest.order_by(Sitting.id.desc()).limit(1))
     organisation = session.get_one(Organisation, actor.organisation_id)
-    feedback = feedback_on(session, sitting, organisation=organisation)
-    return ToldCandidate(vacancy, applicant_id, applicant_name(session, applicant), feedback)
+    return ToldCandidate(
+        vacancy=vacancy,
+        applicant_id=applicant_id,
+        name=applicant_name(session, applicant),
+        finished_at=sitting.finished_at if sitting else None,
+        feedback=feedback_on(session, sitting, organisation=organisation),
+    )
