@@ -3,26 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy.orm import Session
 
-from assessment.bank import PublishedItem, content_type
+from assessment.bank import PublishedItem
 from assessment.errors import NotFound
 from assessment.records.sitting import Sitting
-from assessment.services.media import kept_medium
+from assessment.services.media import MediumFile, kept_medium
 from assessment.services.paging import FormPlan, plan_form, published_form
 from assessment.services.standing import find_standing
-
-
-@dataclass(frozen=True, slots=True)
-class MediumFile:
-    """One file of a medium, as a browser needs it."""
-
-    content: bytes
-    content_type: str
-    sha256: str
 
 
 def sitting_medium(session: Session, *, invitation_id: int, sha256: str) -> MediumFile:
@@ -34,7 +24,7 @@ def sitting_medium(session: Session, *, invitation_id: int, sha256: str) -> Medi
     for medium in _reached_media(plan, sitting):
         for part, kept in medium["hashes"].items():
             if kept == sha256:
-                return MediumFile(kept_medium(session, sha256), content_type(medium[part]), sha256)
+                return kept_medium(session, sha256, medium[part])
     raise NotFound()
 
 

@@ -26,7 +26,9 @@ def upgrade() -> None:
     for verb in VERBS:
         name = f"media_file_no_{verb.lower()}"
         if op.get_bind().dialect.name == "sqlite":
-            op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON media_file BEGIN SELECT RAISE(ABORT, 'media_file is append-only'); END")
+            op.execute(
+                f"CREATE TRIGGER {name} BEFORE {verb} ON media_file BEGIN SELECT RAISE(ABORT, 'media_file is append-only'); END"
+            )
         else:
             op.execute(f"CREATE TRIGGER {name} BEFORE {verb} ON media_file FOR EACH ROW EXECUTE FUNCTION refuse_change()")
     op.create_table(
