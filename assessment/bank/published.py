@@ -140,7 +140,7 @@ def snapshot(bank: Bank, form: Form, files: Mapping[str, bytes] = MappingProxyTy
     `files` are its media as `form_media` reads them; the snapshot pins each by its hash. A medium none of whose files is
     given stays unpinned and is not shown.
     """
-    head = form.head.model_dump(mode="json", exclude_none=True)
+    head = form.head.model_dump(mode="json", exclude_none=True, exclude={"sibling_of"})
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
         | {"items": [_pinned(bank, form, item, files) for item in items]}
