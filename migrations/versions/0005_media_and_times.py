@@ -1,6 +1,6 @@
 """The files that a published form shows, which never change; and how long its pages take
 
-Revision: 0005, after 0003
+Revision: 0005, after 0006
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0005"
-down_revision = "0003"
+down_revision = "0006"
 branch_labels = None
 depends_on = None
 
