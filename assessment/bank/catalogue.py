@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 from assessment.bank.construct import Attitude, ConstructMap, Facet
 from assessment.bank.feedback import FeedbackWords
@@ -21,7 +22,8 @@ class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
     `translations` maps item id to locale to translation, `feedback` a locale to the words of the report that applicants
-    read. All mappings are read-only and in order of id; facets and attitudes keep the order of the construct map.
+    read. All mappings are read-only and in order of id; facets and attitudes keep the order of the construct map. `root`
+    is the folder that it was read from, where its media lie.
     """
 
     construct: ConstructMap
@@ -33,6 +35,7 @@ class Bank:
     feedback: Mapping[str, FeedbackWords]
     facets: Mapping[str, Facet]
     attitudes: Mapping[str, Attitude]
+    root: Path | None = None
 
     @property
     def units(self) -> tuple[Unit, ...]:

@@ -47,7 +47,7 @@ def read_bank(root: Path) -> Bank:
         raise BankErrors(_sorted(shelf.faults))
     for entry in words:
         shelf.faults += entry.faults(_feedback_place(entry, construct))
-    bank = _assemble(construct, items, translations, forms, cards, words)
+    bank = _assemble(root, construct, items, translations, forms, cards, words)
     for item in items:
         shelf.faults += item.faults(item_references(item.content, bank, unread))
     for form in forms:
@@ -137,6 +137,7 @@ def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item
 
 
 def _assemble(
+    root: Path,
     construct: ConstructMap,
     items: Sequence[Entry[Item]],
     translations: Sequence[Entry[Translation]],
@@ -157,6 +158,7 @@ def _assemble(
         feedback=_in_order({entry.content.head.locale: entry.content for entry in feedback}),
         facets=MappingProxyType({facet.id: facet for facet in construct.facets}),
         attitudes=MappingProxyType({attitude.id: attitude for attitude in construct.attitudes}),
+        root=root,
     )
 
 

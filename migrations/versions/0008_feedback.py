@@ -1,6 +1,6 @@
 """Reports to applicants in words, which the database refuses to change, and which of them stands
 
-Revision: 0008, after 0003
+Revision: 0008, after 0005
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0008"
-down_revision = "0003"
+down_revision = "0005"
 branch_labels = None
 depends_on = None
 
