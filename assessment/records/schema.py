@@ -6,6 +6,7 @@ from assessment.records import (
     audit,
     decision,
     demographic,
+    erasure,
     form,
     key,
     observation,
@@ -13,6 +14,7 @@ from assessment.records import (
     score,
     sitting,
     study,
+    subject_request,
     vacancy,
     work,
 )
@@ -26,6 +28,7 @@ __all__ = [
     "audit",
     "decision",
     "demographic",
+    "erasure",
     "form",
     "key",
     "metadata",
@@ -34,6 +37,7 @@ __all__ = [
     "score",
     "sitting",
     "study",
+    "subject_request",
     "vacancy",
     "work",
 ]
