@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 from assessment.bank.construct import Attitude, ConstructMap, Facet
 from assessment.bank.forms import Draw, Form, Pool, Section
@@ -20,7 +21,7 @@ class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
     `translations` maps item id to locale to translation. All mappings are read-only and in order of id; facets and
-    attitudes keep the order of the construct map.
+    attitudes keep the order of the construct map. `root` is the folder that it was read from, where its media lie.
     """
 
     construct: ConstructMap
@@ -31,6 +32,7 @@ class Bank:
     scorecards: Mapping[str, Scorecard]
     facets: Mapping[str, Facet]
     attitudes: Mapping[str, Attitude]
+    root: Path | None = None
 
     @property
     def units(self) -> tuple[Unit, ...]:

@@ -42,7 +42,7 @@ def read_bank(root: Path) -> Bank:
         shelf.faults += card.faults(_file_name(card, card.content.id))
     if construct is None:
         raise BankErrors(_sorted(shelf.faults))
-    bank = _assemble(construct, items, translations, forms, cards)
+    bank = _assemble(root, construct, items, translations, forms, cards)
     for item in items:
         shelf.faults += item.faults(item_references(item.content, bank, unread))
     for form in forms:
@@ -125,6 +125,7 @@ def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item
 
 
 def _assemble(
+    root: Path,
     construct: ConstructMap,
     items: Sequence[Entry[Item]],
     translations: Sequence[Entry[Translation]],
@@ -143,6 +144,7 @@ def _assemble(
         scorecards=_in_order({entry.content.id: entry.content for entry in cards}),
         facets=MappingProxyType({facet.id: facet for facet in construct.facets}),
         attitudes=MappingProxyType({attitude.id: attitude for attitude in construct.attitudes}),
+        root=root,
     )
 
 
