@@ -11,7 +11,7 @@ from assessment.bank.media import Media
 from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, read_snapshot, snapshot
 from assessment.bank.reader import read_bank
 from assessment.bank.scorecards import Anchor, Question, Scorecard
-from assessment.bank.translations import TranslatedText, Translation
+from assessment.bank.translations import FormText, FormTranslation, TranslatedText, Translation
 from assessment.bank.units import Unit, units
 
 __all__ = [
@@ -27,6 +27,8 @@ __all__ = [
     "DrawTooLarge",
     "Facet",
     "Form",
+    "FormText",
+    "FormTranslation",
     "Item",
     "Line",
     "Media",

@@ -10,7 +10,7 @@ from assessment.bank.construct import Attitude, ConstructMap, Facet
 from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.items import Item
 from assessment.bank.scorecards import Scorecard
-from assessment.bank.translations import Translation
+from assessment.bank.translations import FormTranslation, Translation
 from assessment.bank.units import Unit, units
 from assessment.errors import BadInput, Fault
 
@@ -19,8 +19,8 @@ from assessment.errors import BadInput, Fault
 class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
-    `translations` maps item id to locale to translation. All mappings are read-only and in order of id; facets and
-    attitudes keep the order of the construct map.
+    `translations` maps item id to locale to translation, `form_translations` the same for forms. All mappings are
+    read-only and in order of id; facets and attitudes keep the order of the construct map.
     """
 
     construct: ConstructMap
@@ -28,6 +28,7 @@ class Bank:
     practice: frozenset[str]
     translations: Mapping[str, Mapping[str, Translation]]
     forms: Mapping[str, Form]
+    form_translations: Mapping[str, Mapping[str, FormTranslation]]
     scorecards: Mapping[str, Scorecard]
     facets: Mapping[str, Facet]
     attitudes: Mapping[str, Attitude]
