@@ -110,7 +110,12 @@ CASES = {
         "of_version = 2",
         "[translation] of_version: is later than the item",
     ),
-    "translation of another part": (SPANISH, "text = { text", "text = { ask", "[text] ask: is a text that the source does not have"),
+    "translation of another part": (
+        SPANISH,
+        "text = { text",
+        "text = { ask",
+        "[text] ask: is a text that the source does not have",
+    ),
     "translation that leaves a text out": (
         SPANISH,
         "text = { text",
