@@ -63,7 +63,8 @@ def _language_of_page() -> str:
     if languages.chosen in LANGUAGES:
         return languages.chosen
     offered = [language for language in languages.offered if language in LANGUAGES]
-    return request.accept_languages.best_match(offered) or (offered[0] if offered else "en")
+    wanted = [tag.replace("_", "-").split("-")[0].lower() for tag, quality in request.accept_languages if quality > 0]
+    return next((language for language in wanted if language in offered), offered[0] if offered else "en")
 
 
 def _other_languages() -> list[tuple[str, str]]:

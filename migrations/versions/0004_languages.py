@@ -1,13 +1,13 @@
 """The language that an applicant chose, and the one in which a questionnaire was begun
 
-Revision: 0004, after 0003
+Revision: 0004, after 0008
 """
 
 import sqlalchemy as sa
 from alembic import op
 
 revision = "0004"
-down_revision = "0003"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
