@@ -4,6 +4,7 @@ from assessment.bank.catalogue import Bank, DrawTooLarge, form_items, section_it
 from assessment.bank.construct import Attitude, ConstructMap, Dimension, Facet, QaConstruct
 from assessment.bank.content import content_hash, content_of, source_hash, source_text
 from assessment.bank.faults import BankErrors
+from assessment.bank.feedback import FacetWords, FeedbackWords
 from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.item_parts import Card, Contact, Line, Option, Scenario, Step, Task
 from assessment.bank.items import Item
@@ -27,6 +28,8 @@ __all__ = [
     "Draw",
     "DrawTooLarge",
     "Facet",
+    "FacetWords",
+    "FeedbackWords",
     "Form",
     "Item",
     "Line",

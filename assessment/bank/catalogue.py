@@ -8,6 +8,7 @@ from itertools import zip_longest
 from pathlib import Path
 
 from assessment.bank.construct import Attitude, ConstructMap, Facet
+from assessment.bank.feedback import FeedbackWords
 from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.items import Item
 from assessment.bank.scorecards import Scorecard
@@ -20,8 +21,9 @@ from assessment.errors import BadInput, Fault
 class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
-    `translations` maps item id to locale to translation. All mappings are read-only and in order of id; facets and
-    attitudes keep the order of the construct map. `root` is the folder that it was read from, where its media lie.
+    `translations` maps item id to locale to translation, `feedback` a locale to the words of the report that applicants
+    read. All mappings are read-only and in order of id; facets and attitudes keep the order of the construct map. `root`
+    is the folder that it was read from, where its media lie.
     """
 
     construct: ConstructMap
@@ -30,6 +32,7 @@ class Bank:
     translations: Mapping[str, Mapping[str, Translation]]
     forms: Mapping[str, Form]
     scorecards: Mapping[str, Scorecard]
+    feedback: Mapping[str, FeedbackWords]
     facets: Mapping[str, Facet]
     attitudes: Mapping[str, Attitude]
     root: Path | None = None
