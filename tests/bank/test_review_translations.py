@@ -86,4 +86,4 @@ def test_every_word_of_the_forms_for_customer_support_is_there_in_spanish(form: 
     published = read_snapshot(snapshot(bank, bank.forms[form]))
     assert published.locales == ("en", "es")
     assert [item.id for item in (published.practice, *published.items) if "es" not in item.texts] == []
-    assert list(translation_findings(bank)) == []
+    assert [finding for finding in translation_findings(bank) if finding.item in bank.items] == []
