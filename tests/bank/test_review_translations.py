@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, FormTranslation, Item, Translation, source_hash
+from assessment.bank import Bank, FormTranslation, Item, Translation, read_bank, read_snapshot, snapshot, source_hash
 from assessment.bank.review.translated import translation_findings
 
+SHIPPED = Path(__file__).parents[2] / "questions"
 X121 = "ipip-x121"
 
 
@@ -94,3 +96,12 @@ def test_a_form_without_its_title_and_introductions_in_a_language_that_it_promis
         made = FormTranslation.model_validate({"translation": head | {"source_hash": hash}, "text": text})
         found = about_the_form(replace(promised, form_translations={"short": {"es": made}}))
         assert found == ([("warning", "[translation] source_hash")] if stale else [])
+
+
+@pytest.mark.parametrize("form", ["customer_support", "customer_support_b", "short"])
+def test_every_word_of_the_forms_for_customer_support_is_there_in_spanish(form: str) -> None:
+    bank = read_bank(SHIPPED)
+    published = read_snapshot(snapshot(bank, bank.forms[form]))
+    assert published.locales == ("en", "es")
+    assert published.languages == ("en", "es")
+    assert [finding for finding in translation_findings(bank) if finding.item in {form, *bank.items}] == []
