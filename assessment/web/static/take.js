@@ -63,7 +63,7 @@
   }
 
   /* What is chosen last stands: the same option cannot be best and worst, and no two have the same place, so the other gives way.
-     Arrow keys choose all that they pass, so what one option displaced on its way comes back when it moves on. */
+     Arrow keys choose all that they pass, so what one option displaced on its way comes back when it goes on. */
   const told = document.getElementById("told");
   const chosen = new Map();
   let before = new Map();
