@@ -12,6 +12,7 @@ RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 def make_languages(app: Flask) -> None:
     """Give templates `_`, `ngettext`, `{% trans %}`, and the page's `language` and `direction`."""
     Babel(app, default_locale="en", locale_selector=_language_of_page)
+    app.jinja_env.policies["ext.i18n.trimmed"] = True  # as babel.cfg says for taking the words out
 
     @app.context_processor
     def _page_language() -> dict[str, str]:

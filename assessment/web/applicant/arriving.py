@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.wrappers import Response
 
 from assessment.errors import BadInput, Fault
@@ -66,7 +67,7 @@ def consent() -> ResponseReturnValue:
     try:
         with database().write() as store:
             if request.form.get("consent") != "yes":
-                raise BadInput("Nothing was started.", [Fault("consent", "Tick the box if you agree to take part.")])
+                raise BadInput(_("Nothing was started."), [Fault("consent", _("Tick the box if you agree to take part."))])
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
             start_sitting(store, invitation_id=invitation_id(), now=now())
     except BadInput as refusal:
@@ -94,7 +95,7 @@ def practice() -> ResponseReturnValue:
 def practice_done() -> ResponseReturnValue:
     """What was chosen is checked, so that the controls can be learnt, and forgotten."""
     with database().read() as store:
-        standing, _, unit = practice_page(store, invitation_id=invitation_id())
+        standing, _item, unit = practice_page(store, invitation_id=invitation_id())
     try:
         read_answer(unit, posted_value(unit, request.form))
     except BadInput as refusal:

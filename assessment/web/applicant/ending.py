@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.errors import BadInput, Fault
 from assessment.services.accommodations import list_own
@@ -82,7 +83,7 @@ def withdraw() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def withdraw_now() -> ResponseReturnValue:
     if request.form.get("withdraw") != "yes":
-        refusal = BadInput("Nothing was changed.", [Fault("withdraw", "Tick the box if you want to withdraw.")])
+        refusal = BadInput(_("Nothing was changed."), [Fault("withdraw", _("Tick the box if you want to withdraw."))])
         return _withdraw(refusal), refusal.status
     with database().write() as store:
         withdraw_consent(store, invitation_id=invitation_id(), now=now())

@@ -11,6 +11,7 @@ from typing import Any
 
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from assessment.errors import BadInput, NotFound, Refusal, Unavailable
@@ -82,7 +83,7 @@ def answer() -> ResponseReturnValue:
     except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
-        return _refused(BadInput("This answer was not saved: the page sent something that cannot be used. Load it again."))
+        return _refused(BadInput(_("This answer was not saved: the page sent something that cannot be used. Load it again.")))
     try:
         receipt = desk().record_response(
             find_sitting_id(database(), invitation_id=invitation_id()),
