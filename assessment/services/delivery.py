@@ -33,8 +33,8 @@ from assessment.services.answering import (
 )
 from assessment.services.audit import record_event
 from assessment.services.closing import close_overdue_sittings, submit_sitting
-from assessment.services.consent import ConsentMissing, find_consent, give_consent, still_holds, withdraw_consent
-from assessment.services.notice import notice_for
+from assessment.services.consent import ConsentMissing, agreed_text, find_consent, give_consent, still_holds, withdraw_consent
+from assessment.services.notice import Notice, notice_for
 from assessment.services.opening import AuditDue, NotOpenYet, refuse_unopened
 from assessment.services.paging import plan_form, published_form
 from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
@@ -51,6 +51,7 @@ __all__ = [
     "KeyReused",
     "Missing",
     "NotOpenYet",
+    "Notice",
     "PageClosed",
     "PageNotReached",
     "Receipt",
@@ -62,6 +63,7 @@ __all__ = [
     "SittingWithdrawn",
     "StalePage",
     "Standing",
+    "agreed_text",
     "begin_questionnaire",
     "close_overdue_sittings",
     "find_sitting_id",

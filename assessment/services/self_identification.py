@@ -22,6 +22,7 @@ from assessment.records.database import vault_of
 from assessment.records.demographic import Demographic
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
+from assessment.records.vacancy import Vacancy
 from assessment.services.answering import GRACE
 from assessment.services.audit import record_event
 from assessment.services.policies import policy_of
@@ -49,6 +50,7 @@ class Asking:
     asks: tuple[str, ...]
     progress: Progress
     has_answered: bool
+    simulated: bool
 
 
 def find_asking(session: Session, *, invitation_id: int, now: datetime) -> Asking:
@@ -57,7 +59,8 @@ def find_asking(session: Session, *, invitation_id: int, now: datetime) -> Askin
     progress = _progress(find_sitting(session, invitation), now)
     kept = select(func.count()).select_from(Demographic).where(*_own(invitation))
     asks = policy_of(organisation).asks if progress == "finished" else ()
-    return Asking(organisation.name, asks, progress, bool(session.scalar(kept)))
+    simulated = organisation.simulated or session.get_one(Vacancy, invitation.vacancy_id).simulated
+    return Asking(organisation.name, asks, progress, bool(session.scalar(kept)), simulated)
 
 
 def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[str, str | None], now: datetime) -> None:

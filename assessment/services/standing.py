@@ -17,6 +17,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.consent import find_consent, still_holds
 from assessment.services.notice import Notice, notice_for
 from assessment.services.paging import plan_form, published_form
+from assessment.services.policies import policy_of
 
 _SITTING_OF = (
     "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
@@ -38,6 +39,7 @@ class Standing:
     notice: Notice
     consent: Consent | None
     agreed: bool
+    asks_self_identification: bool
     sitting: Sitting | None
     minutes: float
     minutes_limit: float | None
@@ -66,6 +68,7 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
         notice=notice,
         consent=consent,
         agreed=still_holds(consent, notice),
+        asks_self_identification=bool(policy_of(organisation).asks),
         sitting=sitting,
         minutes=form.minutes,
         minutes_limit=form.minutes_limit,

@@ -7,7 +7,8 @@ from typing import Any
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
 from assessment.errors import BadInput, Fault
@@ -18,6 +19,7 @@ from assessment.services.delivery import (
     begin_questionnaire,
     find_standing,
     give_consent,
+    notice_for,
     open_invitation,
     practice_page,
     start_sitting,
@@ -76,14 +78,6 @@ def consent() -> ResponseReturnValue:
     return redirect(url_for("applicant.home"), 303)
 
 
-@applicant.get("/notice")
-@seen_by(APPLICANT)
-def notice() -> ResponseReturnValue:
-    with database().read() as store:
-        standing = find_standing(store, invitation_id=invitation_id())
-    return render_template("applicant/notice.html", standing=standing, simulated=standing.simulated)
-
-
 @applicant.get("/practice")
 @seen_by(APPLICANT)
 def practice() -> ResponseReturnValue:
@@ -96,6 +90,8 @@ def practice_done() -> ResponseReturnValue:
     """What was chosen is checked, so that the controls can be learnt, and forgotten."""
     with database().read() as store:
         standing, _item, unit = practice_page(store, invitation_id=invitation_id())
+    if place_of(standing) != url_for("applicant.practice"):
+        return redirect(url_for("applicant.home"), 303)
     try:
         read_answer(unit, posted_value(unit, request.form))
     except BadInput as refusal:
@@ -114,14 +110,17 @@ def place_of(standing: Standing) -> str:
         return url_for("applicant.welcome")
     if sitting.state != "active" or (sitting.deadline_at is not None and sitting.deadline_at < now() - GRACE):
         return url_for("applicant.done")
+    if not standing.agreed:
+        return url_for("applicant.agree")
     if sitting.started_at is None:
         return url_for("applicant.practice")
     return url_for("applicant.page", place=sitting.place)
 
 
 def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
+    notice = notice_for(standing.organisation, str(get_locale() or "en"))
     return render_template(
-        "applicant/welcome.html", standing=standing, grant=_grant(), simulated=standing.simulated, refusal=refusal
+        "applicant/welcome.html", standing=standing, notice=notice, grant=_grant(), simulated=standing.simulated, refusal=refusal
     )
 
 
