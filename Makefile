@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test soak bench bench-delivery bench-first-load lock check demo clean
+.PHONY: run test soak bench bench-delivery bench-first-load words lock check demo clean
 
 run: .venv/runs ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@deploy/run
@@ -46,3 +46,8 @@ lock: .venv/tests ## resolve requirements.in and requirements-dev.in again
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
 	@deploy/install-chromium
 	@touch $@
+
+words: .venv/tests ## take the words out of the applicant's pages into the catalogues; what is new waits there for its translation
+	$(BIN)/pybabel -q extract -F babel.cfg -k Words --sort-output --add-location=file --no-wrap --project=Attune --copyright-holder=Attune -o .venv/messages.pot .
+	$(BIN)/pybabel -q update -N --init-missing --no-wrap -i .venv/messages.pot -d assessment/web/translations
+	$(BIN)/pybabel -q compile -d assessment/web/translations

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
 from assessment.notices import LANGUAGES
 from assessment.records.applicant import Applicant, Consent, Invitation
 from assessment.records.notice import NoticeText
@@ -23,7 +23,7 @@ class ConsentMissing(Refusal):
     """Nothing starts before the applicant has agreed."""
 
     def __init__(self) -> None:
-        super().__init__("Read how your answers are used and agree to it first. Nothing was started.")
+        super().__init__(Words("Read how your answers are used and agree to it first. Nothing was started."))
 
 
 def find_consent(session: Session, invitation_id: int) -> Consent | None:
@@ -108,7 +108,9 @@ def _notice_read(organisation: Organisation, notice_hash: str) -> Notice:
         notice = notice_for(organisation, language)
         if notice.hash == notice_hash:
             return notice
-    raise BadInput("The notice has changed since you opened this page.", [Fault("consent", "Read it again, then agree.")])
+    raise BadInput(
+        Words("The notice has changed since you opened this page."), [Fault("consent", Words("Read it again, then agree."))]
+    )
 
 
 def _keep_words(session: Session, organisation_id: int, notice: Notice, now: datetime) -> None:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import date
 
-from assessment.errors import Refusal
+from assessment.errors import Refusal, Words
 from assessment.records.organisation import Organisation
-from assessment.services.notice import spoken_day
 from assessment.services.policies import policy_of
 
 
@@ -14,8 +13,9 @@ class NotOpenYet(Refusal):
     """The law asks for a time between the notice and the first use, and it is not over."""
 
     def __init__(self, opens_on: date) -> None:
-        day = spoken_day(opens_on, "en")
-        super().__init__(f"This questionnaire opens on {day}. Nothing was started. The same link brings you back.")
+        super().__init__(
+            Words("This questionnaire opens on %(day)s. Nothing was started. The same link brings you back.", day=opens_on)
+        )
 
 
 class AuditDue(Refusal):
@@ -23,8 +23,10 @@ class AuditDue(Refusal):
 
     def __init__(self) -> None:
         super().__init__(
-            "This questionnaire is closed for now: the yearly check of its fairness is due. Nothing was started. "
-            "The same link brings you back."
+            Words(
+                "This questionnaire is closed for now: the yearly check of its fairness is due. Nothing was started. "
+                "The same link brings you back."
+            )
         )
 
 

@@ -69,9 +69,14 @@ class Policy:
         return self.audited_on + timedelta(days=364)
 
     @property
+    def stored(self) -> dict[str, Any]:
+        """The policy as it stands in the organisation's row."""
+        return {name: value.isoformat() if isinstance(value, date) else value for name, value in asdict(self).items()}
+
+    @property
     def digest(self) -> str:
         """What a page that shows this policy carries, so that a change in between is noticed."""
-        return hashlib.sha256(json.dumps(_stored(self), sort_keys=True).encode()).hexdigest()[:32]
+        return hashlib.sha256(json.dumps(self.stored, sort_keys=True).encode()).hexdigest()[:32]
 
 
 class PolicyChanged(Refusal):
@@ -123,7 +128,7 @@ def set_policy(session: Session, *, policy: Policy, seen: str, actor: Actor, now
     if before.digest != seen:
         raise PolicyChanged()
     kept = {name: value for name, value in organisation.policy.items() if name not in _ORDER}
-    organisation.policy = kept | _stored(policy)
+    organisation.policy = kept | policy.stored
     session.flush()
     record_event(
         session,
@@ -131,7 +136,7 @@ def set_policy(session: Session, *, policy: Policy, seen: str, actor: Actor, now
         actor=actor.subject,
         action="policy changed",
         subject=f"organisation {organisation.id}",
-        detail=_difference(_stored(before), _stored(policy)),
+        detail=_difference(before.stored, policy.stored),
         now=now,
     )
 
@@ -151,11 +156,6 @@ def _contradictions(policy: Policy, wrong: set[str]) -> list[Fault]:
     if policy.reply_days > profile.longest_reply_days and "reply_days" not in wrong:
         faults.append(Fault("reply_days", f"can be {profile.longest_reply_days} at most for {profile.name}."))
     return faults
-
-
-def _stored(policy: Policy) -> dict[str, Any]:
-    values = asdict(policy)
-    return {name: value.isoformat() if isinstance(value, date) else value for name, value in values.items()}
 
 
 def _difference(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, Any]:

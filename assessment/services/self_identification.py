@@ -15,7 +15,7 @@ from typing import Literal
 from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
 from assessment.notices import QUESTIONS
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import vault_of
@@ -39,7 +39,7 @@ class NotAskedNow(Refusal):
     """Nobody is asked before they have finished, after they withdrew, or where the organisation does not ask."""
 
     def __init__(self) -> None:
-        super().__init__("This is asked only after you have finished, and not of those who withdrew. Nothing was kept.")
+        super().__init__(Words("This is asked only after you have finished, and not of those who withdrew. Nothing was kept."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,9 +73,9 @@ def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[s
     if not asks or _progress(find_sitting(session, invitation), now) != "finished":
         raise NotAskedNow()
     chosen = {group: answers[group] for group in asks if answers.get(group)}
-    unknown = [Fault(group, "Choose one of these.") for group, label in chosen.items() if label not in QUESTIONS[group]]
+    unknown = [Fault(group, Words("Choose one of these.")) for group, label in chosen.items() if label not in QUESTIONS[group]]
     if unknown:
-        raise BadInput("Nothing was kept yet.", unknown)
+        raise BadInput(Words("Nothing was kept yet."), unknown)
     subject = session.get_one(Applicant, invitation.applicant_id).subject
     session.execute(delete(Demographic).where(*_own(invitation)))
     for group, label in chosen.items():

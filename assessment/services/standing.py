@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.applicant import Consent, Invitation
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
@@ -17,7 +17,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.consent import find_consent, still_holds
 from assessment.services.notice import Notice, notice_for
 from assessment.services.paging import plan_form, published_form
-from assessment.services.policies import policy_of
+from assessment.services.policies import Policy, policy_of
 
 _SITTING_OF = (
     "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
@@ -39,7 +39,7 @@ class Standing:
     notice: Notice
     consent: Consent | None
     agreed: bool
-    asks_self_identification: bool
+    policy: Policy
     sitting: Sitting | None
     minutes: float
     minutes_limit: float | None
@@ -68,7 +68,7 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
         notice=notice,
         consent=consent,
         agreed=still_holds(consent, notice),
-        asks_self_identification=bool(policy_of(organisation).asks),
+        policy=policy_of(organisation),
         sitting=sitting,
         minutes=form.minutes,
         minutes_limit=form.minutes_limit,
@@ -83,7 +83,7 @@ def find_sitting_id(database: Database, *, invitation_id: int) -> int:
     """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
     found = database.look_up(_SITTING_OF, invitation_id=invitation_id)
     if found is None:
-        raise NotFound("There is no questionnaire to answer yet.")
+        raise NotFound(Words("There is no questionnaire to answer yet."))
     return int(found[0])
 
 

@@ -18,7 +18,7 @@ from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
 from assessment.web.compression import make_compression
-from assessment.web.languages import make_languages
+from assessment.web.languages import make_languages, say
 from assessment.web.static_files import make_static_addresses
 
 log = logging.getLogger("attune")
@@ -64,9 +64,9 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def _refused(error: Refusal) -> tuple[Any, int]:
-        faults = [str(f) for f in error.faults] if isinstance(error, BadInput) else None
+        faults = [f"{f.where}: {say(f.message)}" for f in error.faults] if isinstance(error, BadInput) else None
         titles = {404: _("Not found"), 403: _("Not allowed"), 503: _("Not available just now")}
-        return answer(error.status, titles.get(error.status, _("That was not done")), str(error), faults)
+        return answer(error.status, titles.get(error.status, _("That was not done")), say(error), faults)
 
     @app.errorhandler(CSRFError)
     def _forged(error: CSRFError) -> tuple[Any, int]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
-from flask_babel import gettext as _
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.delivery import Notice, Standing, agreed_text, find_standing, give_consent, notice_for
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
@@ -37,7 +36,7 @@ def agree_again() -> ResponseReturnValue:
     """Agree to a notice that changed in the middle of the questionnaire."""
     try:
         if request.form.get("consent") != "yes":
-            raise BadInput(_("Nothing was changed."), [Fault("consent", _("Tick the box if you agree to go on."))])
+            raise BadInput(Words("Nothing was changed."), [Fault("consent", Words("Tick the box if you agree to go on."))])
         with database().write() as store:
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
     except BadInput as refusal:

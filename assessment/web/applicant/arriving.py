@@ -8,10 +8,9 @@ from typing import Any
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
-from flask_babel import gettext as _
 from werkzeug.wrappers import Response
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
@@ -69,7 +68,7 @@ def consent() -> ResponseReturnValue:
     try:
         with database().write() as store:
             if request.form.get("consent") != "yes":
-                raise BadInput(_("Nothing was started."), [Fault("consent", _("Tick the box if you agree to take part."))])
+                raise BadInput(Words("Nothing was started."), [Fault("consent", Words("Tick the box if you agree to take part."))])
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
             start_sitting(store, invitation_id=invitation_id(), now=now())
     except BadInput as refusal:

@@ -8,7 +8,7 @@ from typing import Any
 
 from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.paging import PlannedUnit
 
 
@@ -115,9 +115,9 @@ def _in_order(planned: PlannedUnit, places: Mapping[str, int | str]) -> list[str
     order: list[str | None] = [None] * len(planned.options)
     for option, place in places.items():
         if not isinstance(place, int) or not 1 <= place <= len(order):
-            raise _refused(planned, _("A place is a number from 1 to %(last)d.", last=len(order)))
+            raise _refused(planned, Words("A place is a number from 1 to %(last)s.", last=len(order)))
         if order[place - 1] is not None:
-            raise _refused(planned, _("Place %(place)d is used twice. Give every answer its own place.", place=place))
+            raise _refused(planned, Words("Place %(place)s is used twice. Give every answer its own place.", place=place))
         order[place - 1] = option
     return order
 
@@ -130,4 +130,4 @@ def _whole(text: str | None) -> int | str | None:
 
 
 def _refused(planned: PlannedUnit, message: str) -> BadInput:
-    return BadInput(_("This answer was not saved. %(reason)s", reason=message), [Fault(planned.code, message)])
+    return BadInput(Words("This answer was not saved. %(reason)s", reason=message), [Fault(planned.code, message)])
