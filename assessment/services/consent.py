@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,7 @@ from assessment.records.applicant import Applicant, Consent, Invitation
 from assessment.records.notice import NoticeText
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
+from assessment.services.answering import SittingWithdrawn
 from assessment.services.audit import record_event
 from assessment.services.notice import Notice, notice_for
 
@@ -53,9 +54,11 @@ def give_consent(
     """Record that the applicant agreed to the notice. Agreeing twice changes nothing; to a new substance, one agrees anew.
 
     `notice_hash`, when given, is the hash of the words that were on the page, in whichever language: if they have changed
-    since, `BadInput`.
+    since, `BadInput`. Who withdrew from a sitting cannot agree again: `SittingWithdrawn`.
     """
     invitation, applicant = _people(session, invitation_id)
+    if session.scalar(select(Sitting.id).where(*_sittings_of(invitation), Sitting.state == "withdrawn").limit(1)) is not None:
+        raise SittingWithdrawn()
     organisation = session.get_one(Organisation, invitation.organisation_id)
     notice = _notice_read(organisation, notice_hash) if notice_hash is not None else notice_for(organisation, language)
     held = find_consent(session, invitation_id)
@@ -78,7 +81,10 @@ def give_consent(
 
 
 def withdraw_consent(session: Session, *, invitation_id: int, now: datetime) -> None:
-    """Withdraw: the agreement ends, and the sitting, finished or not, is set aside. Withdrawing twice changes nothing."""
+    """Withdraw: the agreement ends, and the sitting, finished or not, is set aside for good. Withdrawing twice changes nothing.
+
+    Who withdrew before there was a sitting has lost nothing, and may agree again.
+    """
     invitation, applicant = _people(session, invitation_id)
     if find_consent(session, invitation_id) is None:
         return
@@ -86,11 +92,7 @@ def withdraw_consent(session: Session, *, invitation_id: int, now: datetime) -> 
         update(Consent).where(Consent.invitation_id == invitation_id, Consent.withdrawn_at.is_(None)).values(withdrawn_at=now),
         execution_options={"synchronize_session": False},
     )
-    mine = (
-        Sitting.organisation_id == invitation.organisation_id,
-        Sitting.vacancy_id == invitation.vacancy_id,
-        Sitting.applicant_id == invitation.applicant_id,
-    )
+    mine = _sittings_of(invitation)
     session.execute(
         update(Sitting).where(*mine, Sitting.state == "active").values(state="withdrawn", finished_at=now),
         execution_options={"synchronize_session": False},
@@ -126,6 +128,14 @@ def _keep_words(session: Session, organisation_id: int, notice: Notice, now: dat
         kept_at=now,
     )
     session.execute(kept.on_conflict_do_nothing(index_elements=["organisation_id", "hash"]))
+
+
+def _sittings_of(invitation: Invitation) -> tuple[ColumnElement[bool], ...]:
+    return (
+        Sitting.organisation_id == invitation.organisation_id,
+        Sitting.vacancy_id == invitation.vacancy_id,
+        Sitting.applicant_id == invitation.applicant_id,
+    )
 
 
 def _people(session: Session, invitation_id: int) -> tuple[Invitation, Applicant]:

@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.errors import BadInput, Fault, Words
-from assessment.services.delivery import Notice, Standing, agreed_text, find_standing, give_consent, notice_for
+from assessment.services.delivery import Notice, SittingClosed, Standing, agreed_text, find_standing, give_consent, notice_for
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant
@@ -41,6 +41,8 @@ def agree_again() -> ResponseReturnValue:
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
     except BadInput as refusal:
         return _agree(refusal)
+    except SittingClosed:
+        pass  # the last page says so
     return redirect(url_for("applicant.home"), 303)
 
 

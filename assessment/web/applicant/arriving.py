@@ -14,6 +14,7 @@ from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
+    SittingClosed,
     Standing,
     begin_questionnaire,
     find_standing,
@@ -74,6 +75,8 @@ def consent() -> ResponseReturnValue:
     except BadInput as refusal:
         with database().read() as store:
             return _welcome(find_standing(store, invitation_id=invitation_id()), refusal), refusal.status
+    except SittingClosed:
+        pass  # the last page says so
     return redirect(url_for("applicant.home"), 303)
 
 
