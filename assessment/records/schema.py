@@ -6,6 +6,7 @@ from assessment.records import (
     audit,
     decision,
     demographic,
+    erasure,
     form,
     key,
     notice,
@@ -14,6 +15,7 @@ from assessment.records import (
     score,
     sitting,
     study,
+    subject_request,
     vacancy,
     work,
 )
@@ -27,6 +29,7 @@ __all__ = [
     "audit",
     "decision",
     "demographic",
+    "erasure",
     "form",
     "key",
     "metadata",
@@ -36,6 +39,7 @@ __all__ = [
     "score",
     "sitting",
     "study",
+    "subject_request",
     "vacancy",
     "work",
 ]

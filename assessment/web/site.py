@@ -132,6 +132,11 @@ def _template_words(app: Flask) -> None:
     def _day_of_year(moment: datetime) -> str:
         return format_skeleton("MMMMd", moment, locale=_writing())
 
+    @app.template_filter("moment")
+    def _moment(text: str) -> datetime:
+        """A time that a document holds as text."""
+        return datetime.fromisoformat(text)
+
     @app.template_filter("r")
     def _coefficient(value: float | None, digits: int = 2) -> str:
         """A correlation as analysts write it: no leading zero, a true minus."""

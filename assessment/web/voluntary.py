@@ -1,7 +1,7 @@
 """Voluntary self-identification, on a page of its own after the questionnaire.
 
-A blueprint apart from the applicant's other pages: those have no path to the demographic store. What is chosen goes in and
-never comes out: the page says only whether something is kept.
+A blueprint apart from the applicant's other pages: those have no path to writing in the demographic store. What is chosen
+goes in and does not come out here: the page says only whether something is kept.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.web.admin import adjustments, organisation, policy
+from assessment.web.admin import adjustments, organisation, people, policy
 from assessment.web.admin.blueprint import admin
 
-__all__ = ["adjustments", "admin", "organisation", "policy"]
+__all__ = ["adjustments", "admin", "organisation", "people", "policy"]
