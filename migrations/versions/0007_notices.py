@@ -1,6 +1,6 @@
 """The words of notices that were agreed to are kept; a consent knows its language and what it meant
 
-Revision: 0007, after 0008
+Revision: 0007, after 0004
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0007"
-down_revision = "0008"
+down_revision = "0004"
 branch_labels = None
 depends_on = None
 
