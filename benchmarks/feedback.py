@@ -7,7 +7,7 @@ Their true score on a facet is the mean over all of those forms but the one that
 of people, facets that hang together hardly (.3) or closely (.7), and for three confidences: of what was said of facets that
 are measured well enough, how often it would be said again, how often the opposite, and how often the true score lies beyond the
 line. `nothing` is the share of people of whom nothing is said in any part, `bits` what all levels of a report tell together
-at most. The people are made up, so that real forms may do better or worse; docs/decisions/0009 quotes the figures.
+at most. The people are made up, so that real forms may do better or worse; docs/decisions/0008 quotes the figures.
 """
 
 from __future__ import annotations
