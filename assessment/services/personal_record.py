@@ -22,7 +22,7 @@ from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import list_own
 from assessment.services.answer_words import answers_in_words
-from assessment.services.applicants import applicant_email, applicant_name
+from assessment.services.applicants import applicant_email, applicant_name, find_applicant
 from assessment.services.audit import record_event
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.people import Actor
@@ -63,6 +63,14 @@ def export_record(session: Session, *, applicant_id: int, actor: Actor, now: dat
         now=now,
     )
     return _record_of(session, applicant, now)
+
+
+def applicant_of(session: Session, *, reference: str, actor: Actor) -> int:
+    """The id of the organisation's applicant with this reference, or `NotFound`."""
+    applicant = find_applicant(session, actor.organisation_id, reference)
+    if applicant is None:
+        raise NotFound("No applicant has this reference.")
+    return applicant.id
 
 
 def _applicant(session: Session, applicant_id: int, actor: Actor) -> Applicant:
