@@ -10,6 +10,7 @@ from typing import TypeVar
 from assessment.bank.catalogue import Bank
 from assessment.bank.construct import ConstructMap
 from assessment.bank.faults import BankErrors, Broken, printable_name
+from assessment.bank.feedback import FeedbackWords
 from assessment.bank.files import Entry, Shelf, no_scores_here
 from assessment.bank.forms import Form
 from assessment.bank.items import Item
@@ -20,6 +21,7 @@ from assessment.errors import Fault
 
 T = TypeVar("T")
 Named = TypeVar("Named", Item, Form, Scorecard)
+Read = TypeVar("Read", Form, Scorecard, FeedbackWords)
 PRACTICE = "practice"
 
 
@@ -36,13 +38,16 @@ def read_bank(root: Path) -> Bank:
     items, translations, unread = _read_items(shelf)
     forms = _read_folder(shelf, "forms", Form, no_scores_here)
     cards = _read_folder(shelf, "scorecards", Scorecard, _any_field)
+    words = _read_folder(shelf, "feedback", FeedbackWords, no_scores_here)
     for form in forms:
         shelf.faults += form.faults(_file_name(form, form.content.id))
     for card in cards:
         shelf.faults += card.faults(_file_name(card, card.content.id))
     if construct is None:
         raise BankErrors(_sorted(shelf.faults))
-    bank = _assemble(construct, items, translations, forms, cards)
+    for entry in words:
+        shelf.faults += entry.faults(_feedback_place(entry, construct))
+    bank = _assemble(root, construct, items, translations, forms, cards, words)
     for item in items:
         shelf.faults += item.faults(item_references(item.content, bank, unread))
     for form in forms:
@@ -56,7 +61,7 @@ def _any_field(field: str) -> None:
     """Scorecards score: no field of theirs is refused for being a weight."""
 
 
-def _read_folder(shelf: Shelf, folder: str, model: type[Named], unknown_field: Callable[[str], str | None]) -> list[Entry[Named]]:
+def _read_folder(shelf: Shelf, folder: str, model: type[Read], unknown_field: Callable[[str], str | None]) -> list[Entry[Read]]:
     entries = [shelf.read(path, model, unknown_field) for path in shelf.toml_files(folder)]
     return [entry for entry in entries if entry is not None]
 
@@ -108,6 +113,13 @@ def _item_place(entry: Entry[Item]) -> Iterator[Broken]:
         yield (), f"belongs in items/{folder}/"
 
 
+def _feedback_place(entry: Entry[FeedbackWords], construct: ConstructMap) -> Iterator[Broken]:
+    locale = entry.content.head.locale
+    if entry.stem != locale:
+        yield (), f"the file should be called {locale}.toml, after its locale"
+    yield from entry.content.gaps([facet.id for facet in construct.facets])
+
+
 def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item]], unread: Collection[str]) -> Iterator[Broken]:
     head = entry.content.head
     if entry.stem != f"{head.item}.{head.locale}":
@@ -125,11 +137,13 @@ def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item
 
 
 def _assemble(
+    root: Path,
     construct: ConstructMap,
     items: Sequence[Entry[Item]],
     translations: Sequence[Entry[Translation]],
     forms: Sequence[Entry[Form]],
     cards: Sequence[Entry[Scorecard]],
+    feedback: Sequence[Entry[FeedbackWords]],
 ) -> Bank:
     words: dict[str, dict[str, Translation]] = {}
     for entry in translations:
@@ -141,8 +155,10 @@ def _assemble(
         translations=_in_order({name: _in_order(by_locale) for name, by_locale in words.items()}),
         forms=_in_order({entry.content.id: entry.content for entry in forms}),
         scorecards=_in_order({entry.content.id: entry.content for entry in cards}),
+        feedback=_in_order({entry.content.head.locale: entry.content for entry in feedback}),
         facets=MappingProxyType({facet.id: facet for facet in construct.facets}),
         attitudes=MappingProxyType({attitude.id: attitude for attitude in construct.attitudes}),
+        root=root,
     )
 
 

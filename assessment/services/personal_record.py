@@ -25,6 +25,7 @@ from assessment.services.answer_words import answers_in_words
 from assessment.services.applicants import applicant_email, applicant_name, find_applicant
 from assessment.services.audit import record_event
 from assessment.services.decision_words import OUTCOMES, REASONS
+from assessment.services.feedback_reading import feedback_on
 from assessment.services.people import Actor
 from assessment.services.requesting import Asked, list_requests_of
 from assessment.services.self_description import self_description
@@ -165,7 +166,16 @@ def _sitting(session: Session, sitting: Sitting) -> dict[str, Any]:
             select(func.count()).select_from(Response).where(Response.sitting_id == sitting.id, Response.value.is_(None))
         ),
         "answers": answers_in_words(session, sitting),
+        "report": _report(session, sitting),
     }
+
+
+def _report(session: Session, sitting: Sitting) -> dict[str, Any] | None:
+    """The report in words that the person can read, in each of its languages."""
+    feedback = feedback_on(session, sitting, organisation=session.get_one(Organisation, sitting.organisation_id))
+    if feedback is None or not feedback.shared or not feedback.documents:
+        return None
+    return {"written_at": _iso(feedback.written_at), "documents": dict(feedback.documents)}
 
 
 def _adjustments(session: Session, invitation: Invitation | None) -> list[dict[str, Any]]:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, Item, Translation, source_hash
+from assessment.bank import Bank, Item, Translation, read_bank, read_snapshot, snapshot, source_hash
 from assessment.bank.review.translated import translation_findings
 
+SHIPPED = Path(__file__).parents[2] / "questions"
 X121 = "ipip-x121"
 
 
@@ -76,3 +78,12 @@ def test_options_are_of_one_length_in_the_translation_too(longest: int, passes: 
     )
     findings = list(translation_findings(replace(bank, forms={}, translations={item.id: {"es": draft}})))
     assert [finding.place for finding in findings] == ([] if passes else ["[text] option"])
+
+
+@pytest.mark.parametrize("form", ["customer_support", "customer_support_b", "short"])
+def test_every_word_of_the_forms_for_customer_support_is_there_in_spanish(form: str) -> None:
+    bank = read_bank(SHIPPED)
+    published = read_snapshot(snapshot(bank, bank.forms[form]))
+    assert published.locales == ("en", "es")
+    assert [item.id for item in (published.practice, *published.items) if "es" not in item.texts] == []
+    assert [finding for finding in translation_findings(bank) if finding.item in bank.items] == []

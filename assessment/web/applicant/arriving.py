@@ -25,6 +25,7 @@ from assessment.services.response_values import read_answer
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.applicant.fields import posted_value, question_of, typed_value
+from assessment.web.applicant.viewing import media_of
 from assessment.web.session import DatabaseSessions
 
 LONGEST_TOKEN = 100
@@ -136,6 +137,7 @@ def _practice(value: Any, error: str | None) -> str | Response:
     return render_template(
         "applicant/practice.html",
         item=item,
+        media=media_of(item, None),
         questions=[question],
         standing=standing,
         grant=_grant(),

@@ -8,7 +8,7 @@
   const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
   const LONGEST_REQUEST = 10000;
   const LONGEST_FLUSH = 8000;
-  const words = JSON.parse(document.getElementById("words").dataset.words);
+  const words = JSON.parse(document.getElementById("script-words").dataset.words);
   const language = document.documentElement.lang;
   const writing = navigator.languages.find((tag) => tag.split("-")[0] === language) || language;
 
