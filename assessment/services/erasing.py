@@ -23,6 +23,8 @@ from assessment.records.erasure import Erasure
 from assessment.records.observation import CriterionValue, Hire, QaEvaluation
 from assessment.records.organisation import Organisation
 from assessment.records.schema import metadata
+from assessment.records.sitting import Sitting
+from assessment.records.work import WorkOrder
 from assessment.services.applicants import applicant_email, applicant_name
 from assessment.services.audit import record_event
 from assessment.services.mentions import Named, remove_mentions
@@ -131,6 +133,7 @@ def _erase(session: Session, applicant: Applicant, *, by: str, at: datetime) -> 
                 execution_options={"synchronize_session": False},
             )
     remove_mentions(session, _named(session, applicant, employee))
+    _drop_work(session, applicant)
     for table, where in reversed(_rows_about(session, applicant.id)):
         session.execute(metadata.tables[table].delete().where(where))
     session.expunge_all()
@@ -148,6 +151,17 @@ def _rows_about(session: Session, applicant_id: int) -> list[tuple[str, Any]]:
             if "id" in table.c:
                 keys[table.name] = list(session.scalars(select(table.c.id).where(or_(*links)).order_by(table.c.id)))
     return found
+
+
+def _drop_work(session: Session, applicant: Applicant) -> None:
+    """Drop what a worker was to do, or has done, with the person's sittings: those names belong to nobody any more."""
+    sittings = select(Sitting.id).where(Sitting.applicant_id == applicant.id)
+    orders = delete(WorkOrder).where(
+        WorkOrder.organisation_id == applicant.organisation_id,
+        WorkOrder.kind == "score_sitting",
+        WorkOrder.subject_id.in_(sittings),
+    )
+    session.execute(orders, execution_options={"synchronize_session": False})
 
 
 def _hold_rows(session: Session, applicant_id: int) -> None:
