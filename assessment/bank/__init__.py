@@ -13,7 +13,7 @@ from assessment.bank.media_files import file_hash, form_media, read_medium
 from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, read_snapshot, snapshot
 from assessment.bank.reader import read_bank
 from assessment.bank.scorecards import Anchor, Question, Scorecard
-from assessment.bank.translations import TranslatedText, Translation
+from assessment.bank.translations import FormText, FormTranslation, TranslatedText, Translation
 from assessment.bank.units import Unit, units
 
 __all__ = [
@@ -31,6 +31,8 @@ __all__ = [
     "FacetWords",
     "FeedbackWords",
     "Form",
+    "FormText",
+    "FormTranslation",
     "Item",
     "Line",
     "Media",

@@ -12,7 +12,7 @@ from assessment.bank.feedback import FeedbackWords
 from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.items import Item
 from assessment.bank.scorecards import Scorecard
-from assessment.bank.translations import Translation
+from assessment.bank.translations import FormTranslation, Translation
 from assessment.bank.units import Unit, units
 from assessment.errors import BadInput, Fault
 
@@ -21,9 +21,9 @@ from assessment.errors import BadInput, Fault
 class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
-    `translations` maps item id to locale to translation, `feedback` a locale to the words of the report that applicants
-    read. All mappings are read-only and in order of id; facets and attitudes keep the order of the construct map. `root`
-    is the folder that it was read from, where its media lie.
+    `translations` maps item id to locale to translation, `form_translations` the same for forms, `feedback` a locale to the
+    words of the report that applicants read. All mappings are read-only and in order of id; facets and attitudes keep the
+    order of the construct map. `root` is the folder that it was read from, where its media lie.
     """
 
     construct: ConstructMap
@@ -31,6 +31,7 @@ class Bank:
     practice: frozenset[str]
     translations: Mapping[str, Mapping[str, Translation]]
     forms: Mapping[str, Form]
+    form_translations: Mapping[str, Mapping[str, FormTranslation]]
     scorecards: Mapping[str, Scorecard]
     feedback: Mapping[str, FeedbackWords]
     facets: Mapping[str, Facet]

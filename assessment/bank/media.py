@@ -12,9 +12,6 @@ from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.vocabulary import Identifier, Label, Locale, Passage, Sentence
 
-SOURCE_LOCALE = "en"
-"""The language in which items are written; the others are translations."""
-
 SUFFIXES = {
     "image": frozenset({".png", ".jpg", ".jpeg", ".webp", ".avif"}),
     "audio": frozenset({".opus", ".ogg", ".mp3", ".m4a"}),

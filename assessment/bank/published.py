@@ -21,12 +21,13 @@ from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.hashing import digest
 from assessment.bank.item_parts import Scenario, Step, Task
 from assessment.bank.items import Item
-from assessment.bank.media import SOURCE_LOCALE, Hash, Media, PublishedMedia
+from assessment.bank.media import Hash, Media, PublishedMedia
 from assessment.bank.media_files import file_hash
 from assessment.bank.shown import in_locale
-from assessment.bank.translations import TranslatedText
+from assessment.bank.translations import FormText, TranslatedText
 from assessment.bank.units import Unit, units
 from assessment.bank.vocabulary import (
+    SOURCE_LOCALE,
     Channel,
     Construct,
     Family,
@@ -108,7 +109,10 @@ class PublishedSection(Frozen):
 
 
 class PublishedForm(Frozen):
-    """A form that can be delivered. `content_hash` covers everything in it; `practice` is shown first, never scored."""
+    """A form that can be delivered. `content_hash` covers everything in it; `practice` is shown first, never scored.
+
+    `texts` are the current translations of its title and of what is said before its sections.
+    """
 
     schema_version: SchemaOne = Field(alias="schema")
     id: Name
@@ -121,7 +125,26 @@ class PublishedForm(Frozen):
     provisional_reliability: float
     practice: PublishedItem
     sections: Annotated[tuple[PublishedSection, ...], Field(alias="section", min_length=1)]
+    texts: FrozenMap[Locale, FormText] = Field(default_factory=dict, validate_default=True)
     content_hash: Hash
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The locales of the form in which every word of it is there, in its own order."""
+        return tuple(locale for locale in self.locales if locale == SOURCE_LOCALE or self._is_translated(locale))
+
+    def _is_translated(self, locale: str) -> bool:
+        return locale in self.texts and all(locale in item.texts for item in (self.practice, *self.items))
+
+    def title_in(self, locale: str) -> str:
+        """The title in a language; as written where it is not translated."""
+        text = self.texts.get(locale)
+        return text.title if text is not None and text.title is not None else self.title
+
+    def intro_in(self, section: PublishedSection, locale: str) -> str:
+        """What is said before a section, in a language; as written where it is not translated."""
+        text = self.texts.get(locale)
+        return text.intro.get(section.id, section.intro) if text is not None else section.intro
 
     @property
     def items(self) -> tuple[PublishedItem, ...]:
@@ -149,7 +172,18 @@ def snapshot(bank: Bank, form: Form, files: Mapping[str, bytes] = MappingProxyTy
     if form.head.practice not in bank.items:
         raise BadInput(f"Form {form.id} names {form.head.practice} for practice, which the bank does not have.")
     content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice], files), "section": sections}
+    texts = _form_texts(bank, form)
+    if texts:
+        content["texts"] = texts
     return content | {"content_hash": digest(content)}
+
+
+def _form_texts(bank: Bank, form: Form) -> dict[str, Any]:
+    return {
+        locale: translation.text.as_tree()
+        for locale, translation in bank.form_translations.get(form.id, {}).items()
+        if locale in form.head.locales and translation.is_current(form)
+    }
 
 
 def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> dict[str, Any]:

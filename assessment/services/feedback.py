@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from assessment.bank import FeedbackWords, Unit
 from assessment.bank.hashing import digest
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.keys import ScoringKey, effective_weights, facet_weights
 from assessment.records.database import Database
@@ -37,7 +38,6 @@ from assessment.services.scored_form import form_of
 
 DELIVERED = ("submitted", "overdue")
 """States of a sitting that was taken here and is finished: only these people can come back and read."""
-SOURCE_LOCALE = "en"
 CHUNK = 500
 
 Words = Mapping[str, FeedbackWords]

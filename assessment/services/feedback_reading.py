@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.records.feedback import FeedbackReport, StandingReport
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 
 FINISHED_HERE = ("submitted", "overdue")
-SOURCE_LOCALE = "en"
 
 
 @dataclass(frozen=True, slots=True)
