@@ -62,7 +62,7 @@ def test_a_person_is_gone_from_every_page_and_their_link_opens_nothing(
     ref = reference(stage)
     page = text_of(administrator.get("/people/1/erase"))
     assert "Write to person0-0@example.org first" in page
-    assert "1 questionnaires" in page
+    assert "Questionnaires 1" in page
     after = administrator.post("/people/1/erase", 303, confirmation=ref, password=PASSWORD)
     assert after.headers["Location"].endswith("/requests")
     queue = text_of(administrator.get("/requests"))
