@@ -24,6 +24,7 @@ from assessment.services.delivery import (
     start_sitting,
 )
 from assessment.services.response_values import read_answer
+from assessment.services.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.applicant.fields import posted_value, question_of, typed_value
@@ -137,8 +138,15 @@ def place_of(standing: Standing) -> str:
 
 
 def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
+    with database().read() as store:
+        learnt = learnt_minutes(store, form_version_id=standing.vacancy.form_version_id)
     return render_template(
-        "applicant/welcome.html", standing=standing, grant=_grant(), simulated=standing.simulated, refusal=refusal
+        "applicant/welcome.html",
+        standing=standing,
+        learnt_minutes=learnt,
+        grant=_grant(),
+        simulated=standing.simulated,
+        refusal=refusal,
     )
 
 
