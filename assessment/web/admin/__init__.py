@@ -1,8 +1,8 @@
-"""Pages for the administrator: the organisation, what applicants asked for and what is kept of them, the audit log."""
+"""Pages for the administrator: the organisation, its people, what applicants are told, asked for and leave, the audit log."""
 
 from __future__ import annotations
 
-from assessment.web.admin import adjustments, erasing, organisation, people
+from assessment.web.admin import adjustments, erasing, organisation, people, policy
 from assessment.web.admin.blueprint import admin
 
-__all__ = ["adjustments", "admin", "erasing", "organisation", "people"]
+__all__ = ["adjustments", "admin", "erasing", "organisation", "people", "policy"]
