@@ -14,7 +14,7 @@ from assessment.cli.context import database, now, operator, organisation_option,
 from assessment.errors import BadInput, Fault
 from assessment.services.erasing import ErasedPerson, erase_person, list_erasures, reapply_erasures
 from assessment.services.people import Actor
-from assessment.services.personal_record import applicant_of, export_record
+from assessment.services.staff_record import applicant_of, export_record
 
 data_commands = AppGroup("data", help="What is kept about one person: exported, erased, erased again after a restore.")
 applicant_option = click.option("--applicant", "reference", required=True, metavar="REF", help="The applicant's reference.")

@@ -1,7 +1,7 @@
 """How long records of hiring must be kept, whatever a person asks. No legal advice: counsel confirms the profile.
 
-In the United States every record of a selection is kept for four years, the longest time that a state asks
-for (California), counted from the last act in it. Elsewhere nothing holds back an erasure.
+The profile of the organisation says for how many months: in the United States four years, the longest time that a state
+asks for, counted from the last act in a selection. Where it names no time, nothing holds back an erasure.
 """
 
 from __future__ import annotations
@@ -17,8 +17,7 @@ from assessment.records.applicant import Applicant, Invitation
 from assessment.records.decision import Decision
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
-
-MONTHS_IN_THE_US = 48
+from assessment.services.policies import policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +52,9 @@ def find_hold(session: Session, applicant: Applicant, *, now: datetime) -> Hold 
 
 def months_to_keep(organisation: Organisation) -> int:
     """For how many months the organisation must keep records of hiring; 0 where its profile demands nothing."""
-    profile = str(organisation.policy.get("jurisdiction") or "")
-    if profile != "us" and not profile.startswith("us-"):
-        return 0
-    stated = organisation.policy.get("keep_months")
-    return max(MONTHS_IN_THE_US, stated if isinstance(stated, int) else 0)
+    policy = policy_of(organisation)
+    least = policy.profile.least_months
+    return max(least, policy.keep_months or 0) if least else 0
 
 
 def last_act(session: Session, applicant: Applicant) -> datetime:
