@@ -12,7 +12,7 @@ from flask import Flask
 
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
-from assessment.services.notice import withdraw_consent
+from assessment.services.consent import withdraw_consent
 from tests.services.feedback_stage import add_unlike_listeners, publish, score_and_write
 from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_scored_stage, trial_key
 from tests.services.stage import Stage
