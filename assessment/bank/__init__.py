@@ -8,7 +8,7 @@ from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.item_parts import Card, Contact, Line, Option, Scenario, Step, Task
 from assessment.bank.items import Item
 from assessment.bank.media import Media
-from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, read_snapshot, snapshot
+from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, pinned, read_snapshot, snapshot
 from assessment.bank.reader import read_bank
 from assessment.bank.scorecards import Anchor, Question, Scorecard
 from assessment.bank.translations import TranslatedText, Translation
@@ -48,6 +48,7 @@ __all__ = [
     "content_hash",
     "content_of",
     "form_items",
+    "pinned",
     "read_bank",
     "read_snapshot",
     "section_items",

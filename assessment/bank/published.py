@@ -6,6 +6,7 @@ tags stay, for the key and for analysis; `PublishedItem.shown` is the part that 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Annotated, Any
 
 from pydantic import Field, StringConstraints, ValidationError
@@ -136,16 +137,17 @@ def snapshot(bank: Bank, form: Form) -> dict[str, Any]:
     head = form.head.model_dump(mode="json", exclude_none=True)
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
-        | {"items": [_pinned(bank, form, item) for item in items]}
+        | {"items": [pinned(bank, item, form.head.locales) for item in items]}
         for section, items in section_items(bank, form)
     ]
     if form.head.practice not in bank.items:
         raise BadInput(f"Form {form.id} names {form.head.practice} for practice, which the bank does not have.")
-    content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice]), "section": sections}
+    content = head | {"practice": pinned(bank, bank.items[form.head.practice], form.head.locales), "section": sections}
     return content | {"content_hash": digest(content)}
 
 
-def _pinned(bank: Bank, form: Form, item: Item) -> dict[str, Any]:
+def pinned(bank: Bank, item: Item, locales: Collection[str]) -> dict[str, Any]:
+    """An item as it stands in a snapshot, with its current translations into `locales`."""
     tags = ("id", "version", "format", "instruction", "facet", "attitude", "rater", "channel", "trouble")
     head = item.head.model_dump(mode="json", include=set(tags), exclude_none=True)
     body = item.model_dump(
@@ -157,7 +159,7 @@ def _pinned(bank: Bank, form: Form, item: Item) -> dict[str, Any]:
     current = {
         locale: translation.text.as_tree()
         for locale, translation in bank.translations.get(item.id, {}).items()
-        if locale in form.head.locales and translation.is_current(item)
+        if locale in locales and translation.is_current(item)
     }
     return head | {"hash": content_hash(item)} | body | ({"texts": current} if current else {})
 
