@@ -134,7 +134,7 @@ class PublishedForm(Frozen):
 
 def snapshot(bank: Bank, form: Form) -> dict[str, Any]:
     """The form as a JSON-able dict, to be stored when it is published. Raises BadInput if its items cannot be had."""
-    head = form.head.model_dump(mode="json", exclude_none=True)
+    head = form.head.model_dump(mode="json", exclude_none=True, exclude={"sibling_of"})
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
         | {"items": [pinned(bank, item, form.head.locales) for item in items]}

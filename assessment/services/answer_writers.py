@@ -27,7 +27,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Engine
 
-from assessment.errors import Unavailable
+from assessment.errors import Unavailable, Words
 from assessment.records.database import Database, DatabaseDown
 
 LARGEST_GROUP = 64
@@ -153,11 +153,15 @@ class GroupWriter:
         try:
             self._waiting.put_nowait((change, done))
         except queue.Full:
-            raise Unavailable("Too many answers arrive at once. This one was not saved; send it again in a moment.") from None
+            raise Unavailable(
+                Words("Too many answers arrive at once. This one was not saved; send it again in a moment.")
+            ) from None
         try:
             return done.result(LONGEST_WAIT_SECONDS)
         except NotInTime:
-            raise Unavailable("The answer could not be confirmed in time. Send it again; it will not be counted twice.") from None
+            raise Unavailable(
+                Words("The answer could not be confirmed in time. Send it again; it will not be counted twice.")
+            ) from None
 
     def close(self) -> None:
         """Write what waits and end the thread."""

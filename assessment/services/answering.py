@@ -17,7 +17,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable, Words
 from assessment.records.database import Database
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
 from assessment.services.answer_writers import Change, writer_for
@@ -38,27 +38,27 @@ class SittingClosed(Refusal):
 
 class SittingAlreadySubmitted(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("You have finished this questionnaire. What you answered is kept as it was when you finished.")
+        super().__init__(Words("You have finished this questionnaire. What you answered is kept as it was when you finished."))
 
 
 class SittingOverdue(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("The time for this questionnaire is over. The answers that were saved in time are kept and count.")
+        super().__init__(Words("The time for this questionnaire is over. The answers that were saved in time are kept and count."))
 
 
 class SittingWithdrawn(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("You have withdrawn from this questionnaire, so no more answers are taken.")
+        super().__init__(Words("You have withdrawn from this questionnaire, so no more answers are taken."))
 
 
 class PageNotReached(Refusal):
     def __init__(self) -> None:
-        super().__init__("This page comes later. Continue page by page; nothing was changed.")
+        super().__init__(Words("This page comes later. Continue page by page; nothing was changed."))
 
 
 class PageClosed(Refusal):
     def __init__(self) -> None:
-        super().__init__("This part was closed when the next one told you more. The answer you gave before is kept.")
+        super().__init__(Words("This part was closed when the next one told you more. The answer you gave before is kept."))
 
 
 class StalePage(Refusal):
@@ -66,22 +66,24 @@ class StalePage(Refusal):
 
     def __init__(self, unit: str, saved: Any, sequence: int) -> None:
         super().__init__(
-            "This answer was changed in another tab or on another device after you opened this page. "
-            "That answer is kept. To replace it with the one you chose here, choose it again."
+            Words(
+                "This answer was changed in another tab or on another device after you opened this page. "
+                "That answer is kept. To replace it with the one you chose here, choose it again."
+            )
         )
         self.unit, self.saved, self.sequence = unit, saved, sequence
 
 
 class KeyInFlight(Refusal):
     def __init__(self) -> None:
-        super().__init__("This answer is being saved just now. Ask again in a moment.")
+        super().__init__(Words("This answer is being saved just now. Ask again in a moment."))
 
 
 class KeyReused(Refusal):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("This answer was not saved: its key belongs to a different answer. Load the page again.")
+        super().__init__(Words("This answer was not saved: its key belongs to a different answer. Load the page again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +165,7 @@ class AnswerDesk:
                 receipt = self._explain(change, answer.complete)
                 if receipt is not None:
                     return receipt
-        raise Unavailable("The answer could not be saved just now. Send it again in a moment.")
+        raise Unavailable(Words("The answer could not be saved just now. Send it again in a moment."))
 
     def close(self) -> None:
         """Confirm what waits and stop."""
@@ -182,7 +184,7 @@ class AnswerDesk:
                 while len(self._units) > PLANS_KEPT:
                     self._units.popitem(last=False)
         if unit not in units:
-            raise NotFound("This question is not part of your questionnaire. Nothing was changed.")
+            raise NotFound(Words("This question is not part of your questionnaire. Nothing was changed."))
         return units[unit]
 
     @contextmanager
@@ -217,7 +219,7 @@ class AnswerDesk:
             if change.closed_by is not None and sitting.reached >= change.closed_by:
                 raise PageClosed()
             if change.seen > sitting.sequence:
-                raise BadInput("This answer was not saved: the page sent a number that does not exist. Load it again.")
+                raise BadInput(Words("This answer was not saved: the page sent a number that does not exist. Load it again."))
             response = session.get(Response, (change.sitting_id, change.unit))
             if response is None or response.sequence <= change.seen:
                 return None
@@ -269,4 +271,4 @@ def _check(milliseconds: int | None, sequence: int, key: str) -> None:
     if not isinstance(key, str) or not KEY.fullmatch(key):
         faults.append(Fault("key", "must be 8 to 64 letters, digits, hyphens or underscores"))
     if faults:
-        raise BadInput("This answer was not saved: the page sent something that cannot be used. Load it again.", faults)
+        raise BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again."), faults)

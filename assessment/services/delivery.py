@@ -9,7 +9,7 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound, Refusal
+from assessment.errors import NotFound, Refusal, Words
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
@@ -84,14 +84,16 @@ class InvitationExpired(Refusal):
     """The link was good for a time that is over."""
 
     def __init__(self) -> None:
-        super().__init__("This invitation has ended. Answer the message that brought you the link if you still want to take part.")
+        super().__init__(
+            Words("This invitation has ended. Answer the message that brought you the link if you still want to take part.")
+        )
 
 
 def open_invitation(session: Session, token: str, now: datetime) -> Invitation:
     """The invitation of a link. Raises `NotFound`, and before a start `InvitationExpired` or `VacancyClosed`."""
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
     if invitation is None:
-        raise NotFound("This link opens nothing. Check that all of it was copied, or answer the message that brought it.")
+        raise NotFound(Words("This link opens nothing. Check that all of it was copied, or answer the message that brought it."))
     if find_sitting(session, invitation) is None:
         _refuse_late(session.get_one(Vacancy, invitation.vacancy_id), invitation, now)
     if invitation.opened_at is None:

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 
 from assessment.bank import PublishedForm, PublishedItem, PublishedSection, Unit, read_snapshot
 from assessment.bank.item_parts import Scenario, Step, Task
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.form import FormVersion
 
 STATEMENTS_A_PAGE = 5
@@ -74,7 +74,7 @@ class FormPlan:
     def page(self, place: int) -> Page:
         """The page at a place, or `NotFound`."""
         if not 1 <= place <= len(self.pages):
-            raise NotFound("There is no such page in this questionnaire.")
+            raise NotFound(Words("There is no such page in this questionnaire."))
         return self.pages[place - 1]
 
     def minutes_left(self, place: int) -> int:

@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.applicant import Consent, Invitation
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
@@ -73,7 +73,7 @@ def find_sitting_id(database: Database, *, invitation_id: int) -> int:
     """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
     found = database.look_up(_SITTING_OF, invitation_id=invitation_id)
     if found is None:
-        raise NotFound("There is no questionnaire to answer yet.")
+        raise NotFound(Words("There is no questionnaire to answer yet."))
     return int(found[0])
 
 

@@ -37,6 +37,18 @@ CASES = {
         '"ipip-v6"',
         "[form] practice: ipip-v6 does not live in items/practice/",
     ),
+    "form that is the sibling of no form": (
+        FORM,
+        'practice = "practice-late-bus"',
+        'practice = "practice-late-bus", sibling_of = "no_such"',
+        "[form] sibling_of: no_such is not another form of the bank",
+    ),
+    "form that is its own sibling": (
+        FORM,
+        'practice = "practice-late-bus"',
+        'practice = "practice-late-bus", sibling_of = "short"',
+        "[form] sibling_of: short is not another form of the bank",
+    ),
     "section that mixes instructions": (
         FORM,
         '"joke-about-the-part"',

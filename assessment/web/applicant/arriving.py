@@ -9,7 +9,7 @@ from flask import current_app, redirect, render_template, request, session, url_
 from flask.typing import ResponseReturnValue
 from werkzeug.wrappers import Response
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
@@ -66,7 +66,7 @@ def consent() -> ResponseReturnValue:
     try:
         with database().write() as store:
             if request.form.get("consent") != "yes":
-                raise BadInput("Nothing was started.", [Fault("consent", "Tick the box if you agree to take part.")])
+                raise BadInput(Words("Nothing was started."), [Fault("consent", Words("Tick the box if you agree to take part."))])
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
             start_sitting(store, invitation_id=invitation_id(), now=now())
     except BadInput as refusal:
@@ -94,7 +94,7 @@ def practice() -> ResponseReturnValue:
 def practice_done() -> ResponseReturnValue:
     """What was chosen is checked, so that the controls can be learnt, and forgotten."""
     with database().read() as store:
-        standing, _, unit = practice_page(store, invitation_id=invitation_id())
+        standing, _item, unit = practice_page(store, invitation_id=invitation_id())
     try:
         read_answer(unit, posted_value(unit, request.form))
     except BadInput as refusal:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import list_own
 from assessment.services.delivery import SittingClosed, find_standing, review_sitting, submit_sitting, withdraw_consent
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
@@ -82,7 +82,7 @@ def withdraw() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def withdraw_now() -> ResponseReturnValue:
     if request.form.get("withdraw") != "yes":
-        refusal = BadInput("Nothing was changed.", [Fault("withdraw", "Tick the box if you want to withdraw.")])
+        refusal = BadInput(Words("Nothing was changed."), [Fault("withdraw", Words("Tick the box if you want to withdraw."))])
         return _withdraw(refusal), refusal.status
     with database().write() as store:
         withdraw_consent(store, invitation_id=invitation_id(), now=now())

@@ -13,7 +13,7 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from assessment.errors import BadInput, NotFound, Refusal, Unavailable
+from assessment.errors import BadInput, NotFound, Refusal, Unavailable, Words
 from assessment.services.delivery import (
     PageNotReached,
     SittingClosed,
@@ -27,6 +27,7 @@ from assessment.services.delivery import (
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
+from assessment.web.languages import say
 from assessment.web.questions import Question, posted_sequence, posted_value, question_of, typed_value
 
 LARGEST_ANSWER = 16 * 1024
@@ -82,7 +83,7 @@ def answer() -> ResponseReturnValue:
     except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
-        return _refused(BadInput("This answer was not saved: the page sent something that cannot be used. Load it again."))
+        return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
     try:
         receipt = desk().record_response(
             find_sitting_id(database(), invitation_id=invitation_id()),
@@ -143,7 +144,7 @@ def _page(shown: SittingPage, questions: list[Question]) -> str:
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
-    body: dict[str, Any] = {"error": str(refusal), "kind": type(refusal).__name__}
+    body: dict[str, Any] = {"error": say(refusal), "kind": type(refusal).__name__}
     if isinstance(refusal, StalePage):
         body |= {"unit": refusal.unit, "saved": refusal.saved, "sequence": refusal.sequence}
     headers = {"Retry-After": "2"} if isinstance(refusal, Unavailable) else {}

@@ -8,14 +8,15 @@
   const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
   const LONGEST_REQUEST = 10000;
   const LONGEST_FLUSH = 8000;
-  const OFFLINE = "You are offline. Your answers stay on this device and are sent when the connection is back.";
-  const UNSURE = "The connection is not good. Your answers stay on this device and are sent as soon as it works.";
+  const words = JSON.parse(document.getElementById("words").dataset.words);
+  const language = document.documentElement.lang;
+  const writing = navigator.languages.find((tag) => tag.split("-")[0] === language) || language;
 
   for (const time of document.querySelectorAll("time[data-local]")) {
     const moment = new Date(time.dateTime);
     time.textContent = time.dataset.local === "day"
-      ? moment.toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" })
-      : moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      ? moment.toLocaleDateString(writing, { day: "numeric", month: "long" })
+      : moment.toLocaleTimeString(writing, { hour: "2-digit", minute: "2-digit" });
   }
   document.querySelector("[role=alert][tabindex]")?.focus();
   if (!form) return;
@@ -82,7 +83,7 @@
     if (!twin) return;
     twin.value = changed.dataset.was;
     const told = document.getElementById("told");
-    if (told) told.textContent = twin.value ? "Two places were swapped." : "That place was taken. The other answer needs a new place.";
+    if (told) told.textContent = twin.value ? words.swapped : words.taken;
   }
 
   /* ---- What the person is told ---------------------------------------------------------------------------------- */
@@ -90,18 +91,18 @@
   const saved = document.getElementById("saved");
   const notice = document.getElementById("connection");
 
-  function state(words, tone) {
+  function state(sentence, tone) {
     if (!saved) return;
     saved.hidden = false;
     saved.className = `tag${tone}`;
-    saved.lastElementChild.textContent = words;
+    saved.lastElementChild.textContent = sentence;
   }
 
-  function tell(words, className) {
+  function tell(sentence, className) {
     if (!notice) return;
     notice.className = className;
-    notice.textContent = words;
-    notice.hidden = !words;
+    notice.textContent = sentence;
+    notice.hidden = !sentence;
   }
 
   /* ---- Answers that wait ---------------------------------------------------------------------------------------- */
@@ -154,7 +155,7 @@
     if (sending || stopped) return sending;
     const entry = waiting()[0];
     if (!entry) return null;
-    if (!failures) state("Saving", "");
+    if (!failures) state(words.saving, "");
     if (!entry.sent) keep(waiting().map((kept) => (kept.key === entry.key ? { ...kept, sent: true } : kept)));
     sending = send(entry).finally(() => { sending = null; }).then((goOn) => {
       if (goOn && waiting().length) pump();
@@ -199,41 +200,41 @@
     failures = 0;
     if (!waiting().length) {
       recovered();
-      state("Saved", " tag--good");
+      state(words.saved, " tag--good");
     }
     return true;
   }
 
   function recovered() {
-    if (cutOff) tell("You are back online. Every answer is saved.", "note note--good");
+    if (cutOff) tell(words.back_online, "note note--good");
     cutOff = false;
   }
 
   function failed() {
     failures += 1;
     cutOff = true;
-    state("Not saved", " tag--look");
-    tell(navigator.onLine ? UNSURE : OFFLINE, "note");
+    state(words.not_saved, " tag--look");
+    tell(navigator.onLine ? words.unsure : words.offline, "note");
     return false;
   }
 
   function refused(entry, status, body) {
     const box = units.get(entry.unit);
-    state("Not saved", " tag--look");
+    state(words.not_saved, " tag--look");
     if (body.kind === "StalePage") {
       drop(entry);
       conflict = true;
       if (box) box.dataset.newer = body.sequence;
-      tell(box ? body.error : "An answer on another page was changed elsewhere. That answer is kept.", "note note--look");
+      tell(box ? body.error : words.changed_on_another_page, "note note--look");
       return true;
     }
     if (status === 400 || status === 401 || status === 403) {
       stopped = true;
-      tell("This page has been open too long. Your answers stay on this device: open the link from your invitation again and they are sent.", "note note--look");
+      tell(words.open_too_long, "note note--look");
       return false;
     }
     drop(entry);
-    tell(body.error || "This answer was not saved.", "note note--look");
+    tell(body.error || words.refused, "note note--look");
     if (["SittingAlreadySubmitted", "SittingOverdue", "SittingWithdrawn"].includes(body.kind)) {
       keep([]);
       location.assign(form.dataset.home);
@@ -261,7 +262,7 @@
     event.preventDefault();
     if (!navigator.onLine) return failed();
     const button = event.submitter;
-    state("Saving", "");
+    state(words.saving, "");
     if (await flush()) {
       leaving = true;
       form.requestSubmit(button && !button.disabled ? button : undefined);
@@ -300,8 +301,8 @@
     });
     window.addEventListener("offline", () => {
       cutOff = true;
-      if (waiting().length) state("Not saved", " tag--look");
-      tell(OFFLINE, "note");
+      if (waiting().length) state(words.not_saved, " tag--look");
+      tell(words.offline, "note");
     });
     pump();
   }
