@@ -141,7 +141,7 @@ def _can_be_edited(document: Document) -> bool:
         return False
     if document.get("media") or (isinstance(document.get("review"), dict) and document["review"].get("readers")):
         return False  # nothing on the pages could mend these
-    return with_fields(document, fields_of(document)) == document
+    return with_fields(document, fields_of(document)) == {"review": {}} | document
 
 
 def fields_of(document: Mapping[str, Any]) -> list[tuple[str, str]]:

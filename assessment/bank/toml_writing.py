@@ -14,6 +14,7 @@ _ORDER = (
     *("setting", "card", "contacts", "transcript", "limits", "name", "since", "facts", "ago", "note"),
     *("ask", "scale", "reveals", "moves", "text", "option"),
     *("author", "source", "neurodivergence", "culture", "readers", "drop_reason"),
+    *("summary", "code", "wording", "file", "alt", "captions", "described", "seconds", "locale", "credit", "licence"),
 )
 _RANK = {name: place for place, name in enumerate(_ORDER)}
 _BARE = re.compile(r"[A-Za-z0-9_-]+")

@@ -51,7 +51,7 @@ def own_reading(session: Session, version: OwnItemVersion, actor: Actor) -> Item
 def readings_of(session: Session, version: OwnItemVersion) -> list[ItemReading]:
     """Every finished reading of the version, oldest first, those of an earlier wording too."""
     query = select(ItemReading).where(ItemReading.own_item_version_id == version.id, ItemReading.verdict.is_not(None))
-    return list(session.scalars(query.order_by(ItemReading.read_at)))
+    return list(session.scalars(query.order_by(ItemReading.read_at, ItemReading.id)))
 
 
 def may_read(version: OwnItemVersion, actor: Actor) -> bool:

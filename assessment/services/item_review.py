@@ -68,9 +68,10 @@ def missing_for_approval(session: Session, version: OwnItemVersion, *, bank: Ban
     checked = check_version(session, version, bank=bank, root=root)
     lacking = []
     if checked.errors:
-        lacking.append(f"{len(checked.errors)} errors to mend")
+        lacking.append("errors to mend")
     if checked.warnings:
-        lacking.append(f"a reason for {len(checked.warnings)} warnings, or a change")
+        many = "the open warning" if len(checked.warnings) == 1 else f"each of the {len(checked.warnings)} open warnings"
+        lacking.append(f"a written reason for {many}, or a change")
     roles = counted_roles(session, version)
     if len(roles) < READERS_NEEDED:
         have = f" (so far: {', '.join(sorted(roles))})" if roles else ""

@@ -27,11 +27,10 @@ _CODE: TypeAdapter[str] = TypeAdapter(Identifier)
 
 
 class SavedElsewhere(Refusal):
-    """The draft was saved in another tab, or by another person, after this page was opened. `stored` is what it is now."""
+    """The draft was saved in another tab, or by another person, after this page was opened."""
 
-    def __init__(self, stored: OwnItemVersion) -> None:
+    def __init__(self) -> None:
         super().__init__("This item was saved elsewhere after you opened the page. What you typed is kept below.")
-        self.stored = stored
 
 
 class NotADraft(Refusal):
@@ -109,7 +108,7 @@ def save_draft(
     version = find_own_version(session, actor.organisation_id, version_id, to_change=True)
     require_draft(version)
     if version.sequence != sequence:
-        raise SavedElsewhere(version)
+        raise SavedElsewhere()
     content = _done(with_fields(version.content, fields), do)
     if content != version.content:
         _change(version, content, actor, now)
@@ -159,8 +158,14 @@ def versions_of(session: Session, version: OwnItemVersion) -> list[OwnItemVersio
 
 def list_own_items(session: Session, organisation_id: int) -> list[OwnItemVersion]:
     """The newest version of each of the organisation's items, by code."""
-    newest = select(func.max(OwnItemVersion.number)).where(OwnItemVersion.own_item_id == OwnItem.id).scalar_subquery()
-    query = select(OwnItemVersion).join(OwnItem).where(OwnItem.organisation_id == organisation_id, OwnItemVersion.number == newest)
+    highest = func.max(OwnItemVersion.number).label("number")
+    newest = select(OwnItemVersion.own_item_id, highest).group_by(OwnItemVersion.own_item_id).subquery()
+    query = (
+        select(OwnItemVersion)
+        .join(OwnItem)
+        .join(newest, (newest.c.own_item_id == OwnItemVersion.own_item_id) & (newest.c.number == OwnItemVersion.number))
+        .where(OwnItem.organisation_id == organisation_id)
+    )
     return list(session.scalars(query.order_by(OwnItem.code)))
 
 

@@ -45,7 +45,7 @@ def _in_page_language(value: Any) -> Any:
 
 
 def _language_of_page() -> str:
-    if not request.path.startswith("/take"):
+    if not request.path.startswith("/take") and not g.get("stands_in_frame"):
         return "en"
     chosen = g.get("language")
     return chosen if chosen in LANGUAGES else "en"

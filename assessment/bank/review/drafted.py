@@ -26,7 +26,6 @@ from assessment.errors import Fault
 
 SAME_ITEM = 0.6
 """Share of words in common from which two items say nearly the same."""
-_MEND = "Mend this first; the other checks are made after it."
 
 
 def draft_findings(
@@ -58,7 +57,8 @@ def with_item(bank: Bank, item: Item, translations: Mapping[str, Translation]) -
 
 
 def _refused(faults: list[Fault]) -> list[Finding]:
-    return [replace(finding, remedy=_MEND) for finding in refusals(faults)]
+    """Faults as findings; what to do about each is in its words."""
+    return [replace(finding, remedy="") for finding in refusals(faults)]
 
 
 def _found(item: Item, bank: Bank, root: Path, recorded: Recorded | None) -> Iterator[Finding]:

@@ -51,7 +51,7 @@ def save_item(code: str, number: int) -> ResponseReturnValue:
     try:
         version = _save(version_id, fields, do)
     except SavedElsewhere as elsewhere:
-        return _conflict(elsewhere, fields), elsewhere.status
+        return _conflict(elsewhere, code, number, fields), elsewhere.status
     except NotADraft as refusal:
         return _kept(refusal, code, number, fields), refusal.status
     except BadInput as refusal:
@@ -105,11 +105,12 @@ def _where_to_go_on(do: str, content: Mapping[str, Any]) -> str:
     return next((name for name in names if name == last or name.startswith(f"{last}.")), f"add-{rows}")
 
 
-def _conflict(elsewhere: SavedElsewhere, fields: Fields) -> str:
-    stored, bank = elsewhere.stored, shipped_bank()
-    typed = with_fields(stored.content, fields)
+def _conflict(elsewhere: SavedElsewhere, code: str, number: int, fields: Fields) -> str:
+    bank = shipped_bank()
     with database().read() as store:
-        checked = check_version(store, find_item(store, staff().organisation_id, stored.item.code), bank=bank, root=questions())
+        stored = find_item(store, staff().organisation_id, code, number)
+        checked = check_version(store, stored, bank=bank, root=questions())
+    typed = with_fields(stored.content, fields)
     return _page(stored, typed, bank, checked, differences=_differences(stored.content, typed), refusal=str(elsewhere))
 
 

@@ -22,11 +22,19 @@ from assessment.services.item_review import (
     send_to_review,
     take_back,
 )
+from assessment.services.item_translations import (
+    drop_translation,
+    languages_of,
+    take_in_translation,
+    translation_of,
+    translation_to_fill,
+)
 from assessment.services.own_items import find_item, versions_of
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
-from assessment.web.analyst.authoring import HERE, questions, shipped_bank
+from assessment.web.analyst.authoring import HERE, LARGEST_FILE, item_file, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.item_words import WORDS
+from assessment.web.languages import LANGUAGES
 
 Step = Callable[[Any, int], Any]
 
@@ -83,8 +91,41 @@ def accept(code: str, number: int) -> ResponseReturnValue:
     return _do(code, number, "The warning stands, with your reason beside it.", _plain(accept_warning, **sent))
 
 
+@analyst.get("/bank/own/<code>/<int:number>/<locale>.toml")
+@seen_by(ANALYST, APPROVER)
+def own_item_translation(code: str, number: int, locale: str) -> ResponseReturnValue:
+    with database().read() as store:
+        document = translation_of(find_item(store, staff().organisation_id, code, number), locale)
+    return item_file(f"{code}.{locale}", document)
+
+
+@analyst.get("/bank/own/<code>/<int:number>/to-translate.toml")
+@seen_by(ANALYST, APPROVER)
+def item_to_translate(code: str, number: int) -> ResponseReturnValue:
+    """The item's words, to be replaced one by one by those of another language."""
+    locale = request.args.get("locale", "es")[:5]
+    with database().read() as store:
+        version = find_item(store, staff().organisation_id, code, number)
+    return item_file(f"{code}.{locale}", translation_to_fill(version, locale, staff().name))
+
+
+@analyst.post("/bank/own/<code>/<int:number>/languages")
+@seen_by(ANALYST)
+def take_in_language(code: str, number: int) -> ResponseReturnValue:
+    file = request.files.get("translation")
+    data = file.read(LARGEST_FILE + 1) if file else b""
+    told = "Taken in. The preview shows the item in this language too."
+    return _do(code, number, told, lambda store, version_id: take_in_translation(store, version_id=version_id, data=data, **_by()))
+
+
+@analyst.post("/bank/own/<code>/<int:number>/languages/drop")
+@seen_by(ANALYST)
+def drop_language(code: str, number: int) -> ResponseReturnValue:
+    return _do(code, number, "The language is out.", _plain(drop_translation, locale=request.form.get("locale", "")))
+
+
 def _plain(act: Callable[..., Any], **values: str) -> Step:
-    return lambda store, version_id: act(store, version_id=version_id, actor=staff(), now=now(), **values)
+    return lambda store, version_id: act(store, version_id=version_id, **_by(), **values)
 
 
 def _checked(act: Callable[..., Any]) -> Step:
@@ -116,6 +157,8 @@ def _page(code: str, number: int, refusal: Refusal | None) -> str:
             checked=check_version(store, version, bank=bank, root=questions()),
             lacking=missing_for_approval(store, version, bank=bank, root=questions()) if version.status == "in_review" else [],
             readings=readings_of(store, version),
+            languages=languages_of(version),
+            language_names=LANGUAGES,
             may_read=may_read(version, actor) and (reading is None or reading.verdict is None),
             wrote=actor.subject in version.writers,
             events=recent_events(store, actor.organisation_id, subject=f"own item {version.own_item_id}"),
@@ -126,3 +169,7 @@ def _page(code: str, number: int, refusal: Refusal | None) -> str:
             words=WORDS,
             here=HERE,
         )
+
+
+def _by() -> dict[str, Any]:
+    return {"actor": staff(), "now": now()}

@@ -95,6 +95,7 @@ ACTIONS = {
     "item approved": "approved it",
     "item retired": "retired it",
     "item translated": "gave it another language",
+    "translation dropped": "took a language out",
     "item keyed": "gave the options their scores",
     "item pinned": "published it in a form",
 }
