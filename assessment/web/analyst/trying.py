@@ -89,7 +89,7 @@ def preview_item(code: str, number: int) -> ResponseReturnValue:
 @analyst.get("/bank/own/<code>/<int:number>/frame")
 @seen_by(ANALYST, APPROVER)
 def preview_frame(code: str, number: int) -> ResponseReturnValue:
-    tried = _tried(_version(code, number))
+    tried = _in_its_language(_tried(_version(code, number)))
     return _frame(tried, tried.question())
 
 
@@ -97,7 +97,7 @@ def preview_frame(code: str, number: int) -> ResponseReturnValue:
 @seen_by(ANALYST, APPROVER)
 def try_item(code: str, number: int) -> ResponseReturnValue:
     """Look at an answer as the questionnaire would, and keep nothing of it."""
-    tried = _tried(_version(code, number))
+    tried = _in_its_language(_tried(_version(code, number)))
     question = tried.question(asked=request.form)
     if question.error or tried.page.place == len(tried.plan.pages):
         return _frame(tried, question, done=question.error is None), 422 if question.error else 200
@@ -174,8 +174,13 @@ def _whole(name: str, least: int, most: int) -> int:
     return min(max(int(sent), least), most) if sent.isascii() and sent.isdigit() and len(sent) < 12 else least
 
 
-def _frame(tried: Tried, question: Question, *, done: bool = False) -> str:
+def _in_its_language(tried: Tried) -> Tried:
+    """Let the page that follows speak the language of the item. The first word said settles it, so that this comes first."""
     g.language, g.stands_in_frame = tried.locale, True
+    return tried
+
+
+def _frame(tried: Tried, question: Question, *, done: bool = False) -> str:
     return render_template(
         "analyst/item_frame.html", tried=tried, item=tried.item, reveals=tried.reveals, questions=[question], done=done
     )
