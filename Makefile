@@ -47,7 +47,7 @@ lock: .venv/tests ## resolve requirements.in and requirements-dev.in again
 	@deploy/install-chromium
 	@touch $@
 
-words: .venv/tests ## take the words out of the applicant's pages into the catalogues; what is new waits there for its translation
+words: .venv/tests ## take the words of the applicant's pages into the catalogues, where the new ones wait for their translation
 	$(BIN)/pybabel -q extract -F babel.cfg -k Words --sort-output --add-location=file --no-wrap --project=Attune --copyright-holder=Attune -o .venv/messages.pot .
-	$(BIN)/pybabel -q update -N --init-missing --no-wrap -i .venv/messages.pot -d assessment/web/translations
+	$(BIN)/pybabel -q update -N --no-wrap --ignore-obsolete --ignore-pot-creation-date -i .venv/messages.pot -d assessment/web/translations
 	$(BIN)/pybabel -q compile -d assessment/web/translations

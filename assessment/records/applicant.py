@@ -40,7 +40,10 @@ class ApplicantNameToken(Table):
 
 
 class Invitation(Table):
-    """An applicant asked to take a vacancy's form. The link's token is stored only as a hash."""
+    """An applicant asked to take a vacancy's form. The link's token is stored only as a hash.
+
+    `language` is the one chosen for its pages; None while the browser's own preference stands.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("vacancy_id", "applicant_id"),)
@@ -55,6 +58,7 @@ class Invitation(Table):
     invited_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(String(12))
 
 
 class Consent(Table):

@@ -32,6 +32,14 @@ from assessment.services.answering import (
 )
 from assessment.services.audit import record_event
 from assessment.services.closing import close_overdue_sittings, submit_sitting
+from assessment.services.languages import (
+    LanguageFixed,
+    LanguageNotOffered,
+    Languages,
+    choose_language,
+    language_to_begin,
+    languages_of,
+)
 from assessment.services.notice import (
     ConsentMissing,
     find_consent,
@@ -51,6 +59,9 @@ __all__ = [
     "InvitationExpired",
     "KeyInFlight",
     "KeyReused",
+    "LanguageFixed",
+    "LanguageNotOffered",
+    "Languages",
     "Missing",
     "PageClosed",
     "PageNotReached",
@@ -64,10 +75,12 @@ __all__ = [
     "StalePage",
     "Standing",
     "begin_questionnaire",
+    "choose_language",
     "close_overdue_sittings",
     "find_sitting_id",
     "find_standing",
     "give_consent",
+    "languages_of",
     "move_to",
     "notice_for",
     "open_invitation",
@@ -148,8 +161,10 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
     return started
 
 
-def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> None:
+def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime, language: str | None = None) -> None:
     """Leave the practice: the first page opens, and where the form has a time limit the deadline is set, once.
+
+    The language is fixed now: the one chosen for the invitation, else `language` if the form is there in it.
 
     What was granted before is in the deadline. A grant at the same moment waits for this, and then moves the deadline.
     """
@@ -158,7 +173,8 @@ def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> 
         return
     invitation = hold_invitation_of(session, sitting)
     grant = granted_to(session, invitation_id=invitation.id) if invitation else Grant()
-    limit = grant.minutes_of(published_form(session, sitting.form_version_id).minutes_limit)
+    form = published_form(session, sitting.form_version_id)
+    limit = grant.minutes_of(form.minutes_limit)
     session.execute(
         update(Sitting)
         .where(Sitting.id == sitting_id, Sitting.state == "active", Sitting.started_at.is_(None))
@@ -169,6 +185,7 @@ def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> 
             place=1,
             reached=1,
             own_pace=grant.own_pace,
+            language=language_to_begin(form, invitation, language),
         ),
         execution_options={"synchronize_session": False},
     )

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from assessment.bank import Bank, Item, PublishedForm, pinned
+from contextlib import suppress
+from pathlib import Path
+
+from assessment.bank import Bank, Item, PublishedForm, pinned, read_medium
 from assessment.bank.hashing import digest
 from assessment.services.paging import FormPlan, plan_form
 
@@ -14,7 +17,7 @@ INTRO = {
 
 def preview_item(bank: Bank, item: Item, seed: int) -> FormPlan:
     """The pages of a form that holds this item alone. `bank` knows the item's translations."""
-    alone = pinned(bank, item, tuple(bank.translations.get(item.id, {})))
+    alone = pinned(bank, item, tuple(bank.translations.get(item.id, {})), _files(bank, item))
     content = {
         "schema": 1,
         "id": "preview",
@@ -37,3 +40,12 @@ def preview_item(bank: Bank, item: Item, seed: int) -> FormPlan:
         ],
     }
     return plan_form(PublishedForm.model_validate(content | {"content_hash": digest(content)}), seed)
+
+
+def _files(bank: Bank, item: Item) -> dict[str, bytes]:
+    """The files of the item's media, as far as they can be had; the checks say which cannot."""
+    found = {}
+    for name in (name for medium in item.media for name in medium.files.values()):
+        with suppress(ValueError):
+            found[name] = read_medium(bank.root or Path(), name)
+    return found

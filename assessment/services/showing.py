@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.records.sitting import Response, Sitting
 from assessment.services.answering import PageNotReached
@@ -29,11 +30,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class SittingPage:
-    """What one page shows. `items` are the pinned items in the form that applicants may see, options in stored order."""
+    """What one page shows, in the language of the sitting.
+
+    `items` are the pinned items in the form that applicants may see, options in stored order; `intro` is what is said
+    before the page's section.
+    """
 
     sitting: Sitting
     plan: FormPlan
     page: Page
+    intro: str
     items: tuple[dict[str, Any], ...]
     answers: tuple[Shown, ...]
     minutes_left: int
@@ -55,8 +61,10 @@ def sitting_page(session: Session, *, invitation_id: int, place: int) -> Sitting
     sitting = standing.sitting
     if sitting is None:
         raise NotFound()
-    plan = plan_form(published_form(session, sitting.form_version_id), sitting.option_seed)
+    form = published_form(session, sitting.form_version_id)
+    plan = plan_form(form, sitting.option_seed)
     page = plan.page(place)
+    language = sitting.language or SOURCE_LOCALE
     if place > sitting.reached:
         raise PageNotReached()
     codes = [planned.code for planned in page.units]
@@ -66,20 +74,23 @@ def sitting_page(session: Session, *, invitation_id: int, place: int) -> Sitting
         sitting=sitting,
         plan=plan,
         page=page,
-        items=tuple(item.shown() for item in page.items),
+        intro=form.intro_in(page.section, language),
+        items=tuple(item.shown(language) for item in page.items),
         answers=tuple(_shown(planned, saved.get(planned.code), sitting) for planned in page.units),
         minutes_left=plan.minutes_left(place),
         simulated=standing.simulated,
     )
 
 
-def practice_page(session: Session, *, invitation_id: int) -> tuple[Standing, dict[str, Any], PlannedUnit]:
-    """The practice item of the applicant's form, and its unit. Nothing done on it is stored."""
+def practice_page(
+    session: Session, *, invitation_id: int, language: str = SOURCE_LOCALE
+) -> tuple[Standing, dict[str, Any], PlannedUnit]:
+    """The practice item of the applicant's form in a language, and its unit. Nothing done on it is stored."""
     standing = find_standing(session, invitation_id=invitation_id)
     if standing.sitting is None:
         raise NotFound()
     form = published_form(session, standing.sitting.form_version_id)
-    return standing, form.practice.shown(), practice_unit(form, standing.sitting.option_seed)
+    return standing, form.practice.shown(language), practice_unit(form, standing.sitting.option_seed)
 
 
 def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list[Missing]]:

@@ -14,6 +14,7 @@ from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from assessment.bank import content_type
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
@@ -24,8 +25,8 @@ from assessment.web.static_files import make_static_addresses
 log = logging.getLogger("attune")
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
 
@@ -50,7 +51,7 @@ def _headers(app: Flask) -> None:
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         if app.config["HTTPS"]:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if request.endpoint != "static":
+        if request.endpoint != "static" and not response.cache_control.immutable:
             response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -140,6 +141,13 @@ def _template_words(app: Flask) -> None:
     @app.template_filter("day_of_year")
     def _day_of_year(moment: datetime) -> str:
         return format_skeleton("MMMMd", moment, locale=_writing())
+
+    app.add_template_filter(content_type, "media_type")
+
+    @app.template_filter("moment")
+    def _moment(text: str) -> datetime:
+        """A time that a document holds as text."""
+        return datetime.fromisoformat(text)
 
     @app.template_filter("r")
     def _coefficient(value: float | None, digits: int = 2) -> str:

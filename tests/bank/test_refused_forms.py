@@ -110,12 +110,17 @@ CASES = {
         "of_version = 2",
         "[translation] of_version: is later than the item",
     ),
-    "translation of another part": (SPANISH, "text = { text", "text = { ask", "[text] ask: is a text that the item does not have"),
+    "translation of another part": (
+        SPANISH,
+        "text = { text",
+        "text = { ask",
+        "[text] ask: is a text that the source does not have",
+    ),
     "translation that leaves a text out": (
         SPANISH,
         "text = { text",
         "text = { ask",
-        "[text] text: is missing: the item has this text",
+        "[text] text: is missing: the source has this text",
     ),
     "translation with a bad hash": (SPANISH, "sha256:", "md5:", "[translation] source_hash: "),
 }

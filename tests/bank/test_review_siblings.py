@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, Item, read_snapshot, snapshot
+from assessment.bank import Bank, Item, form_items, read_bank, read_snapshot, snapshot
 from assessment.bank.review.siblings import sibling_findings
 
+SHIPPED = Path(__file__).parents[2] / "questions"
 JOKE, THANKS, STEPS, WALL = "joke-about-the-part", "thanks-for-wrong-advice", "steps-in-a-notebook", "a-wall-just-painted"
 X121, V6 = "ipip-x121", "ipip-v6"
 
@@ -102,3 +104,13 @@ def test_what_people_see_does_not_depend_on_whose_sibling_a_form_is(bank) -> Non
     alone = both.forms["second"].model_copy(update={"head": both.forms["second"].head.model_copy(update={"sibling_of": None})})
     assert snapshot(both, both.forms["second"]) == snapshot(both, alone)
     assert read_snapshot(snapshot(both, both.forms["second"])).id == "second"
+
+
+def test_the_default_form_has_a_sibling_equal_in_every_cell() -> None:
+    bank = read_bank(SHIPPED)
+    (sibling,) = [form for form in bank.forms.values() if form.head.sibling_of == "customer_support"]
+    assert list(sibling_findings(bank)) == []
+    pair = (bank.forms["customer_support"], sibling)
+    counted = [{item.id for item in form_items(bank, form) if item.attitude is None} for form in pair]
+    assert [len(items) for items in counted] == [16, 16]
+    assert not counted[0] & counted[1]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.web.admin import adjustments, organisation
+from assessment.web.admin import adjustments, organisation, people
 from assessment.web.admin.blueprint import admin
 
-__all__ = ["adjustments", "admin", "organisation"]
+__all__ = ["adjustments", "admin", "organisation", "people"]

@@ -14,10 +14,12 @@ from assessment.bank import Bank, Item, read_bank
 from assessment.bank.toml_writing import to_toml
 from assessment.errors import BadInput, NotFound
 from assessment.records.own_item import OwnItemVersion
+from assessment.services.media import bank_medium
 from assessment.services.own_items import copy_item, document_of, list_own_items, take_in_item, write_item
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.item_words import WORDS
+from assessment.web.media import media_response, shown_media
 
 LARGEST_FILE = 1024 * 1024
 HERE = "Questions"
@@ -76,7 +78,28 @@ def bank_item(item_id: str) -> ResponseReturnValue:
         "task": item.task,
         "review": item.review,
     }
-    return render_template("analyst/bank_item.html", item=shown, measures=construct.name if construct else "Storyline")
+
+    def address(medium: Mapping[str, Any], part: str) -> str:
+        return url_for("analyst.medium", item_id=item_id, medium_id=medium["id"], part=part)
+
+    media = [(place, shown_media(found, address)) for place, found in _media_by_place(item)]
+    return render_template("analyst/bank_item.html", item=shown, measures=construct.name if construct else "Storyline", media=media)
+
+
+@analyst.get("/bank/shipped/<item_id>/media/<medium_id>/<part>")
+@seen_by(ANALYST, APPROVER)
+def medium(item_id: str, medium_id: str, part: str) -> ResponseReturnValue:
+    """A file as it lies in the bank now. It may still change, so that no browser keeps it."""
+    item = _shipped(shipped_bank(), item_id)
+    file = bank_medium(questions(), item.media, medium_id, part)
+    return media_response(file, lasting=False)
+
+
+def _media_by_place(item: Item) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The media of an item by where they stand: with the situation, or with a part of it."""
+    places = {item.id: "With the situation"} | {step.id: f"With part {n}" for n, step in enumerate(item.steps, start=1)}
+    found = [(words, [m.model_dump(mode="json") for m in item.media if m.at == at]) for at, words in places.items()]
+    return [(words, media) for words, media in found if media]
 
 
 @analyst.get("/bank/shipped/<item_id>/item.toml")

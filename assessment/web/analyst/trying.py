@@ -18,14 +18,18 @@ from assessment.records.own_item import OwnItemVersion
 from assessment.services.item_checks import translations_of
 from assessment.services.item_preview import preview_item as plan_preview
 from assessment.services.item_readings import Judgement, NotYourReading, answer_blind, judge_item, may_read, own_reading
+from assessment.services.languages import Languages
+from assessment.services.media import bank_medium
 from assessment.services.own_items import find_item
 from assessment.services.paging import FormPlan, Page
 from assessment.services.response_values import read_answer
+from assessment.services.viewing import media_at
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
-from assessment.web.analyst.authoring import HERE, shipped_bank
+from assessment.web.analyst.authoring import HERE, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.item_words import WORDS
 from assessment.web.languages import LANGUAGES
+from assessment.web.media import ShownMedium, media_response, shown_media
 from assessment.web.questions import Question, posted_value, question_of, typed_value
 
 LARGEST_SEED = 10**9
@@ -53,6 +57,15 @@ class Tried:
         if self.page.step is None:
             return []
         return [line for step in self.item["step"][: self.page.step + 1] for line in step.get("reveals", ())]
+
+    def media(self) -> tuple[list[ShownMedium], list[ShownMedium]]:
+        """What is seen and heard on the page: with the situation, and with the steps up to this one."""
+
+        def address(medium: Mapping[str, Any], part: str) -> str:
+            return url_for("analyst.own_medium", code=self.code, number=self.number, medium_id=medium["id"], part=part)
+
+        with_situation, with_steps = media_at(self.item, self.page.step)
+        return shown_media(with_situation, address), shown_media(with_steps, address)
 
     def question(self, value: Any = None, *, asked: Mapping[str, str] | None = None) -> Question:
         """The question of the page; `asked` are the fields that were sent for it."""
@@ -103,6 +116,16 @@ def try_item(code: str, number: int) -> ResponseReturnValue:
         return _frame(tried, question, done=question.error is None), 422 if question.error else 200
     address = url_for("analyst.preview_frame", code=code, number=number, seed=tried.seed, locale=tried.locale)
     return redirect(f"{address}&step={tried.page.place + 1}", 303)
+
+
+@analyst.get("/bank/own/<code>/<int:number>/media/<medium_id>/<part>")
+@seen_by(ANALYST, APPROVER)
+def own_medium(code: str, number: int, medium_id: str, part: str) -> ResponseReturnValue:
+    """A file that the item shows. It may still change, so that no browser keeps it."""
+    item = finished_item(_version(code, number).content)
+    if item is None:
+        raise NotFound
+    return media_response(bank_medium(questions(), item.media, medium_id, part), lasting=False)
 
 
 @analyst.get("/bank/own/<code>/<int:number>/reading")
@@ -176,14 +199,12 @@ def _whole(name: str, least: int, most: int) -> int:
 
 def _in_its_language(tried: Tried) -> Tried:
     """Let the page that follows speak the language of the item. The first word said settles it, so that this comes first."""
-    g.language, g.stands_in_frame = tried.locale, True
+    g.languages, g.stands_in_frame = Languages((tried.locale,), tried.locale, True), True
     return tried
 
 
 def _frame(tried: Tried, question: Question, *, done: bool = False) -> str:
-    return render_template(
-        "analyst/item_frame.html", tried=tried, item=tried.item, reveals=tried.reveals, questions=[question], done=done
-    )
+    return render_template("analyst/item_frame.html", tried=tried, media=tried.media(), questions=[question], done=done)
 
 
 def _next_unread(version: OwnItemVersion) -> Tried | None:
@@ -203,6 +224,7 @@ def _reading(version: OwnItemVersion, question: Question | None, refusal: Refusa
         "analyst/item_reading.html",
         version=version,
         tried=tried,
+        media=tried.media() if tried else ([], []),
         questions=[question or tried.question()] if tried else [],
         refusal=refusal,
         faults=faults,

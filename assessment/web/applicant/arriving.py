@@ -13,8 +13,10 @@ from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
+    LanguageNotOffered,
     Standing,
     begin_questionnaire,
+    choose_language,
     find_standing,
     give_consent,
     open_invitation,
@@ -24,10 +26,13 @@ from assessment.services.delivery import (
 from assessment.services.response_values import read_answer
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.viewing import media_of
+from assessment.web.languages import LANGUAGES, page_language
 from assessment.web.questions import posted_value, question_of, typed_value
 from assessment.web.session import DatabaseSessions
 
 LONGEST_TOKEN = 100
+PAGES_BEFORE_THE_START = ("welcome", "notice", "practice")
 
 
 @applicant.get("/<token>")
@@ -83,6 +88,19 @@ def notice() -> ResponseReturnValue:
     return render_template("applicant/notice.html", standing=standing, simulated=standing.simulated)
 
 
+@applicant.post("/language")
+@seen_by(APPLICANT)
+def language() -> ResponseReturnValue:
+    """Have everything in another language, until the questionnaire begins."""
+    wanted = request.form.get("language", "")
+    if wanted not in LANGUAGES:
+        raise LanguageNotOffered()
+    with database().write() as store:
+        choose_language(store, invitation_id=invitation_id(), language=wanted, now=now())
+    back = request.form.get("back")
+    return redirect(url_for(f"applicant.{back}" if back in PAGES_BEFORE_THE_START else "applicant.home"), 303)
+
+
 @applicant.get("/practice")
 @seen_by(APPLICANT)
 def practice() -> ResponseReturnValue:
@@ -102,7 +120,7 @@ def practice_done() -> ResponseReturnValue:
         return current_app.make_response((page, refusal.status))
     assert standing.sitting is not None
     with database().write() as store:
-        begin_questionnaire(store, sitting_id=standing.sitting.id, now=now())
+        begin_questionnaire(store, sitting_id=standing.sitting.id, now=now(), language=page_language())
     return redirect(url_for("applicant.home"), 303)
 
 
@@ -126,7 +144,7 @@ def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
 
 def _practice(value: Any, error: str | None) -> str | Response:
     with database().read() as store:
-        standing, item, unit = practice_page(store, invitation_id=invitation_id())
+        standing, item, unit = practice_page(store, invitation_id=invitation_id(), language=page_language())
     here = place_of(standing)
     if here != url_for("applicant.practice"):
         return redirect(here)
@@ -136,6 +154,7 @@ def _practice(value: Any, error: str | None) -> str | Response:
     return render_template(
         "applicant/practice.html",
         item=item,
+        media=media_of(item, None),
         questions=[question],
         standing=standing,
         grant=_grant(),

@@ -8,6 +8,7 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import list_own
 from assessment.services.delivery import SittingClosed, find_standing, review_sitting, submit_sitting, withdraw_consent
+from assessment.services.feedback_reading import feedback_on
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant
@@ -64,12 +65,15 @@ def done() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
         asked = bool(list_own(store, invitation_id=invitation_id()))
+        feedback = feedback_on(store, standing.sitting, organisation=standing.organisation)
     here = place_of(standing)
     if here != url_for("applicant.done"):
         return redirect(here)
     assert standing.sitting is not None
     state = "overdue" if standing.sitting.state == "active" else standing.sitting.state
-    return render_template("applicant/done.html", standing=standing, state=state, asked=asked, simulated=standing.simulated)
+    return render_template(
+        "applicant/done.html", standing=standing, state=state, asked=asked, feedback=feedback, simulated=standing.simulated
+    )
 
 
 @applicant.get("/withdraw")

@@ -27,6 +27,7 @@ from assessment.services.delivery import (
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
+from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import say
 from assessment.web.questions import Question, posted_sequence, posted_value, question_of, typed_value
 
@@ -137,6 +138,7 @@ def _page(shown: SittingPage, questions: list[Question]) -> str:
         page=shown.page,
         item=shown.items[0],
         reveals=reveals,
+        media=media_of(shown.items[0], step),
         questions=questions,
         saved=all(answer.complete for answer in shown.answers),
         simulated=shown.simulated,
