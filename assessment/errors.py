@@ -7,6 +7,7 @@ happened, what was kept, what to do. Nothing in it names a table, a stack frame 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 
 
 class Words(str):
@@ -14,17 +15,23 @@ class Words(str):
 
     It is the English text itself wherever text is wanted. Values are named, `%(most)s`; whole numbers are written with
     thousands apart, and words among them are translated too. Catalogues are made from the calls, so that the template
-    must stand in the call as it is.
+    must stand in the call as it is. A day is written with its month's name.
     """
 
     template: str
     values: Mapping[str, object]
 
     def __new__(cls, template: str, **values: object) -> Words:
-        written = {name: f"{value:,}" if isinstance(value, int) else value for name, value in values.items()}
+        written = {name: _written(value) for name, value in values.items()}
         words = super().__new__(cls, template % written if values else template)
         words.template, words.values = template, values
         return words
+
+
+def _written(value: object) -> object:
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 class Refusal(Exception):

@@ -25,9 +25,11 @@ from assessment.services.feedback import write_feedback, write_feedback_of_form
 from assessment.services.feedback_words import feedback_words
 from assessment.services.scoring import score_form, score_sitting
 from assessment.services.studying import finish_study, give_up_study, run_step, study_steps
+from assessment.services.timing import learn_times
 
 FINISH = "finish"
 FEEDBACK = "write_feedback"
+TIMES = "learn_times"
 
 Owned = TypeVar("Owned", KeyVersion, Sitting, Study)
 
@@ -87,10 +89,16 @@ def _scoring_steps(workshop: Workshop, order: WorkOrder) -> Sequence[str]:
     return [order.kind, FEEDBACK]
 
 
+def _sitting_steps(workshop: Workshop, order: WorkOrder) -> Sequence[str]:
+    return [order.kind, FEEDBACK, TIMES]
+
+
 def _score(workshop: Workshop, order: WorkOrder, step: str, now: datetime) -> None:
     with workshop.database.write() as session:
-        _own(session, Sitting, order)
-        if step == FEEDBACK:
+        sitting = _own(session, Sitting, order)
+        if step == TIMES:
+            learn_times(session, form_version_id=sitting.form_version_id, now=now)
+        elif step == FEEDBACK:
             write_feedback(session, sitting_id=order.subject_id, words=feedback_words(workshop.questions), now=now)
         else:
             score_sitting(session, sitting_id=order.subject_id, now=now)
@@ -135,7 +143,7 @@ def _nothing_to_mend(workshop: Workshop, order: WorkOrder, now: datetime) -> Non
 
 JOBS = {
     "run_study": Job(_study_steps, _study, _give_up_study),
-    "score_sitting": Job(_scoring_steps, _score, _nothing_to_mend),
+    "score_sitting": Job(_sitting_steps, _score, _nothing_to_mend),
     "rescore_form": Job(_scoring_steps, _rescore, _nothing_to_mend),
     "close_overdue": Job(_one_step, _close, _nothing_to_mend),
 }

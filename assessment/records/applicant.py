@@ -62,7 +62,11 @@ class Invitation(Table):
 
 
 class Consent(Table):
-    """What an applicant agreed to: which notice, in which words, when; and when it was withdrawn."""
+    """What an applicant agreed to: which notice, in which words, when; and when it was withdrawn.
+
+    `substance` is what the notice means: an agreement holds while the notice of today means the same. The words stand in
+    `NoticeText` under `notice_hash`.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (CheckConstraint("withdrawn_at is null or withdrawn_at >= given_at", name="withdrawn_after_given"),)
@@ -71,5 +75,7 @@ class Consent(Table):
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"), index=True)
     notice: Mapped[str] = mapped_column(String(60))
     notice_hash: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(10), default="en", server_default="en")
+    substance: Mapped[str | None] = mapped_column(String(80))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -14,8 +14,8 @@ from assessment.records.base import Table
 class FormTiming(Table):
     """Typical times of a form version, learnt from `n_sittings` finished sittings up to the sitting `last_sitting_id`.
 
-    `pages` has the median seconds of each situation's page by the code of its unit, and under `statements.<section>` those
-    of one statement. `minutes` is the median of all pages of a sitting together. No person can be told from it.
+    `pages` has median seconds: under `situations` of each situation's page by the code of its unit, under `statements` of one
+    statement by its section. `minutes` is the median of all pages of a sitting together. No person can be told from it.
     """
 
     __tablename__ = "form_timing"

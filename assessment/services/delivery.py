@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from assessment.errors import NotFound, Refusal, Words
 from assessment.records.applicant import Applicant, Invitation
+from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import Grant, granted_to, hold_invitation_of
@@ -32,6 +33,7 @@ from assessment.services.answering import (
 )
 from assessment.services.audit import record_event
 from assessment.services.closing import close_overdue_sittings, submit_sitting
+from assessment.services.consent import ConsentMissing, agreed_text, find_consent, give_consent, still_holds, withdraw_consent
 from assessment.services.languages import (
     LanguageFixed,
     LanguageNotOffered,
@@ -40,13 +42,8 @@ from assessment.services.languages import (
     language_to_begin,
     languages_of,
 )
-from assessment.services.notice import (
-    ConsentMissing,
-    find_consent,
-    give_consent,
-    notice_for,
-    withdraw_consent,
-)
+from assessment.services.notice import Notice, notice_for
+from assessment.services.opening import AuditDue, NotOpenYet, refuse_unopened
 from assessment.services.paging import plan_form, published_form
 from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
 from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_sitting_id, find_standing
@@ -55,6 +52,7 @@ from assessment.services.vacancies import VacancyClosed, takes_applicants
 __all__ = [
     "GRACE",
     "AnswerDesk",
+    "AuditDue",
     "ConsentMissing",
     "InvitationExpired",
     "KeyInFlight",
@@ -63,6 +61,8 @@ __all__ = [
     "LanguageNotOffered",
     "Languages",
     "Missing",
+    "NotOpenYet",
+    "Notice",
     "PageClosed",
     "PageNotReached",
     "Receipt",
@@ -74,6 +74,7 @@ __all__ = [
     "SittingWithdrawn",
     "StalePage",
     "Standing",
+    "agreed_text",
     "begin_questionnaire",
     "choose_language",
     "close_overdue_sittings",
@@ -117,8 +118,8 @@ def open_invitation(session: Session, token: str, now: datetime) -> Invitation:
 def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sitting:
     """Start the sitting of an invitation, or return the one that exists: pressed fifty times at once, it starts once.
 
-    A finished sitting is returned as it is and never restarted. Raises `NotFound`, `ConsentMissing`,
-    `InvitationExpired`, `VacancyClosed`.
+    A finished sitting is returned as it is and never restarted. Raises `NotFound`, `ConsentMissing`, `NotOpenYet`,
+    `AuditDue`, `InvitationExpired`, `VacancyClosed`.
     """
     invitation = session.scalar(select(Invitation).where(Invitation.id == invitation_id).with_for_update())
     if invitation is None:
@@ -126,8 +127,10 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
     existing = find_sitting(session, invitation)
     if existing is not None:
         return existing
-    if find_consent(session, invitation_id) is None:
+    organisation = session.get_one(Organisation, invitation.organisation_id)
+    if not still_holds(find_consent(session, invitation_id), notice_for(organisation)):
         raise ConsentMissing()
+    refuse_unopened(organisation, now.date())
     vacancy = session.get_one(Vacancy, invitation.vacancy_id)
     _refuse_late(vacancy, invitation, now)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert

@@ -7,7 +7,6 @@ the program shows the same pages: names are sorted by SHA-256 of the seed and th
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -76,10 +75,6 @@ class FormPlan:
         if not 1 <= place <= len(self.pages):
             raise NotFound(Words("There is no such page in this questionnaire."))
         return self.pages[place - 1]
-
-    def minutes_left(self, place: int) -> int:
-        """Whole minutes, at least 1, that the pages from `place` on are planned to take."""
-        return max(1, math.ceil(sum(page.minutes for page in self.pages[max(0, place - 1) :])))
 
     @property
     def n_situations(self) -> int:

@@ -22,7 +22,7 @@ def self_description(session: Session, applicant: Applicant) -> list[dict[str, A
     return [
         {
             "group": row.group_name,
-            "value": vault.open(f"demographic.{row.group_name}", applicant.subject, row.value_sealed),
+            "value": vault.open(f"demographic.{row.group_name}", applicant.subject, row.value_sealed).rstrip(),
             "source": row.source,
             "recorded_at": row.recorded_at.isoformat(),
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,9 +13,11 @@ from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.records.sitting import Response, Sitting
 from assessment.services.answering import PageNotReached
+from assessment.services.pace import PageTime, minutes_left
 from assessment.services.paging import FormPlan, Page, PlannedUnit, plan_form, practice_unit, published_form
 from assessment.services.response_values import stored_value
 from assessment.services.standing import Standing, delivered_sitting, find_standing
+from assessment.services.timing import typical_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,9 +70,7 @@ def sitting_page(session: Session, *, invitation_id: int, place: int) -> Sitting
     language = sitting.language or SOURCE_LOCALE
     if place > sitting.reached:
         raise PageNotReached()
-    codes = [planned.code for planned in page.units]
-    rows = session.scalars(select(Response).where(Response.sitting_id == sitting.id, Response.unit.in_(codes)))
-    saved = {row.unit: row for row in rows}
+    saved = {row.unit: row for row in session.scalars(select(Response).where(Response.sitting_id == sitting.id))}
     return SittingPage(
         sitting=sitting,
         plan=plan,
@@ -77,7 +78,7 @@ def sitting_page(session: Session, *, invitation_id: int, place: int) -> Sitting
         intro=form.intro_in(page.section, language),
         items=tuple(item.shown(language) for item in page.items),
         answers=tuple(_shown(planned, saved.get(planned.code), sitting) for planned in page.units),
-        minutes_left=plan.minutes_left(place),
+        minutes_left=_minutes_left(session, sitting, plan, place, saved),
         simulated=standing.simulated,
     )
 
@@ -104,6 +105,19 @@ def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list
         if n_missing:
             found.append(Missing(page, n_missing, all(_is_locked(planned, sitting) for planned in page.units)))
     return plan, found
+
+
+def _minutes_left(session: Session, sitting: Sitting, plan: FormPlan, place: int, saved: Mapping[str, Response]) -> int:
+    """For the pages from a place on that are not answered yet, at the pace of those that are."""
+    typical = typical_minutes(session, plan, form_version_id=sitting.form_version_id)
+    times = []
+    for page, minutes in zip(plan.pages, typical, strict=True):
+        rows = [saved[unit.code] for unit in page.units if unit.code in saved and saved[unit.code].state == "answered"]
+        spent = [row.milliseconds for row in rows if row.milliseconds is not None]
+        done = len(rows) == len(page.units)
+        taken = sum(spent) / 60_000 if done and len(spent) == len(rows) else None
+        times.append(PageTime(minutes, taken, left=page.place >= place and not done))
+    return minutes_left(times)
 
 
 def _shown(planned: PlannedUnit, row: Response | None, sitting: Sitting) -> Shown:

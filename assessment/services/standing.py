@@ -14,8 +14,10 @@ from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.notice import Notice, find_consent, notice_for
+from assessment.services.consent import find_consent, still_holds
+from assessment.services.notice import Notice, notice_for
 from assessment.services.paging import plan_form, published_form
+from assessment.services.policies import Policy, policy_of
 
 _SITTING_OF = (
     "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
@@ -26,13 +28,18 @@ _SITTING_OF = (
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an applicant stands, and what their first and last page say. `sitting` is None before the start."""
+    """Where an applicant stands, and what their first and last page say. `sitting` is None before the start.
+
+    `consent` is the newest that was not withdrawn; `agreed` is False if there is none or the notice means something else now.
+    """
 
     invitation: Invitation
     vacancy: Vacancy
     organisation: Organisation
     notice: Notice
     consent: Consent | None
+    agreed: bool
+    policy: Policy
     sitting: Sitting | None
     minutes: float
     minutes_limit: float | None
@@ -53,12 +60,15 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
     form = published_form(session, sitting.form_version_id if sitting else vacancy.form_version_id)
     plan = plan_form(form, 0)
     ends = [moment for moment in (invitation.expires_at, vacancy.closes_at) if moment is not None]
+    notice, consent = notice_for(organisation), find_consent(session, invitation_id)
     return Standing(
         invitation=invitation,
         vacancy=vacancy,
         organisation=organisation,
-        notice=notice_for(organisation),
-        consent=find_consent(session, invitation_id),
+        notice=notice,
+        consent=consent,
+        agreed=still_holds(consent, notice),
+        policy=policy_of(organisation),
         sitting=sitting,
         minutes=form.minutes,
         minutes_limit=form.minutes_limit,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from flask import Flask, g, request
@@ -10,6 +11,7 @@ from flask_babel import Babel, format_decimal, get_locale, gettext  # type: igno
 from assessment.errors import NotFound, Refusal, Words
 from assessment.records.database import DatabaseDown
 from assessment.services.languages import Languages, languages_of
+from assessment.services.notice import spoken_day
 from assessment.web.access import database
 
 LANGUAGES = {"en": "English", "es": "Español"}
@@ -48,6 +50,8 @@ def say(message: str | Refusal) -> str:
 def _said(value: object) -> object:
     if isinstance(value, int):
         return format_decimal(value)
+    if isinstance(value, date):
+        return spoken_day(value, str(get_locale() or "en"))
     return say(value) if isinstance(value, str) else value
 
 

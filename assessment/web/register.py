@@ -11,10 +11,11 @@ from assessment.web.applicant import applicant
 from assessment.web.health import health
 from assessment.web.recruiter import recruiter
 from assessment.web.requests import requests
+from assessment.web.voluntary import voluntary
 
 
 def register_blueprints(app: Flask) -> None:
-    for blueprint in (account, health, applicant, recruiter, requests, analyst, admin):
+    for blueprint in (account, health, applicant, voluntary, recruiter, requests, analyst, admin):
         app.register_blueprint(blueprint)
     undeclared = [
         rule.endpoint

@@ -1,6 +1,6 @@
 """Items and forms that organisations write themselves; an approved or pinned version never changes
 
-Revision: 0009, after 0004
+Revision: 0009, after 0007
 """
 
 import sqlalchemy as sa
@@ -8,7 +8,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "0009"
-down_revision = "0004"
+down_revision = "0007"
 branch_labels = None
 depends_on = None
 

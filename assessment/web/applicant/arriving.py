@@ -7,6 +7,7 @@ from typing import Any
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.wrappers import Response
 
 from assessment.errors import BadInput, Fault, Words
@@ -14,16 +15,19 @@ from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
     LanguageNotOffered,
+    SittingClosed,
     Standing,
     begin_questionnaire,
     choose_language,
     find_standing,
     give_consent,
+    notice_for,
     open_invitation,
     practice_page,
     start_sitting,
 )
 from assessment.services.response_values import read_answer
+from assessment.services.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.applicant.viewing import media_of
@@ -77,15 +81,9 @@ def consent() -> ResponseReturnValue:
     except BadInput as refusal:
         with database().read() as store:
             return _welcome(find_standing(store, invitation_id=invitation_id()), refusal), refusal.status
+    except SittingClosed:
+        pass  # the last page says so
     return redirect(url_for("applicant.home"), 303)
-
-
-@applicant.get("/notice")
-@seen_by(APPLICANT)
-def notice() -> ResponseReturnValue:
-    with database().read() as store:
-        standing = find_standing(store, invitation_id=invitation_id())
-    return render_template("applicant/notice.html", standing=standing, simulated=standing.simulated)
 
 
 @applicant.post("/language")
@@ -113,6 +111,8 @@ def practice_done() -> ResponseReturnValue:
     """What was chosen is checked, so that the controls can be learnt, and forgotten."""
     with database().read() as store:
         standing, _item, unit = practice_page(store, invitation_id=invitation_id())
+    if place_of(standing) != url_for("applicant.practice"):
+        return redirect(url_for("applicant.home"), 303)
     try:
         read_answer(unit, posted_value(unit, request.form))
     except BadInput as refusal:
@@ -131,14 +131,24 @@ def place_of(standing: Standing) -> str:
         return url_for("applicant.welcome")
     if sitting.state != "active" or (sitting.deadline_at is not None and sitting.deadline_at < now() - GRACE):
         return url_for("applicant.done")
+    if not standing.agreed:
+        return url_for("applicant.agree")
     if sitting.started_at is None:
         return url_for("applicant.practice")
     return url_for("applicant.page", place=sitting.place)
 
 
 def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
+    with database().read() as store:
+        learnt = learnt_minutes(store, form_version_id=standing.vacancy.form_version_id)
     return render_template(
-        "applicant/welcome.html", standing=standing, grant=_grant(), simulated=standing.simulated, refusal=refusal
+        "applicant/welcome.html",
+        standing=standing,
+        notice=notice_for(standing.organisation, str(get_locale() or "en")),
+        learnt_minutes=learnt,
+        grant=_grant(),
+        simulated=standing.simulated,
+        refusal=refusal,
     )
 
 

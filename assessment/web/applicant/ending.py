@@ -39,7 +39,8 @@ def review() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
         here = place_of(standing)
-        if standing.sitting is None or standing.sitting.started_at is None or here == url_for("applicant.done"):
+        elsewhere = here in (url_for("applicant.done"), url_for("applicant.agree"))
+        if standing.sitting is None or standing.sitting.started_at is None or elsewhere:
             return redirect(here)
         plan, missing = review_sitting(store, sitting_id=standing.sitting.id)
     return render_template("applicant/review.html", plan=plan, missing=missing, standing=standing, simulated=standing.simulated)
@@ -49,8 +50,9 @@ def review() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def submit() -> ResponseReturnValue:
     with database().write() as store:
-        sitting = find_standing(store, invitation_id=invitation_id()).sitting
-        if sitting is None:
+        standing = find_standing(store, invitation_id=invitation_id())
+        sitting = standing.sitting
+        if sitting is None or not standing.agreed:
             return redirect(url_for("applicant.home"), 303)
         try:
             submit_sitting(store, sitting_id=sitting.id, now=now())

@@ -43,7 +43,7 @@ def page(place: int) -> ResponseReturnValue:
             shown = sitting_page(store, invitation_id=invitation_id(), place=place)
         except (PageNotReached, NotFound):
             return redirect(place_of(standing))
-    if place_of(standing) == url_for("applicant.done"):
+    if place_of(standing) in (url_for("applicant.done"), url_for("applicant.agree")):
         return redirect(place_of(standing))
     return _page(shown, _questions(shown))
 
