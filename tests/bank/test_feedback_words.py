@@ -59,11 +59,12 @@ def test_a_part_that_is_not_measured_is_worded_alike_for_everybody_and_claims_no
 
 def test_numbers_are_words_and_the_last_word_stands_for_more(words: dict[str, FeedbackWords]) -> None:
     rests = words["en"].rests
-    assert rests.in_words(3, 1) == "Rests on three situations and one statement about yourself."
-    assert rests.in_words(1, 0) == "Rests on one situation."
-    assert rests.in_words(0, 2) == "Rests on two statements about yourself."
-    assert rests.in_words(11, 0) == rests.in_words(40, 0) == "Rests on more than ten situations."
-    assert rests.in_words(0, 0) == "You left this part open."
+    assert rests.in_words(3, 1, said=True) == "Rests on three situations and one statement about yourself."
+    assert rests.in_words(3, 1, said=False) == "You were asked in three situations and one statement about yourself."
+    assert rests.in_words(1, 0, said=True) == "Rests on one situation."
+    assert rests.in_words(0, 2, said=False) == "You were asked in two statements about yourself."
+    assert rests.in_words(11, 0, said=True) == rests.in_words(40, 0, said=True) == "Rests on more than ten situations."
+    assert rests.in_words(0, 0, said=True) == rests.in_words(0, 0, said=False) == "You left this part open."
 
 
 @pytest.mark.parametrize(

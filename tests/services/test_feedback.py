@@ -125,9 +125,10 @@ def test_a_finished_sitting_gets_one_report_however_often_it_is_written(stage: S
             ("discretion", "listening", "composure"), "theme"
         )
         told = {f["facet"]: f["rests_on"] for f in document["facets"]}
-        assert told["listening"] == "Rests on four situations."
-        assert told["discretion"] == "Rests on one situation."
-        assert told["composure"] == "Rests on more than five statements about yourself."
+        assert told["listening"] == "You were asked in four situations."
+        assert told["discretion"] == "You were asked in one situation."
+        assert told["composure"] == "You were asked in more than five statements about yourself."
+        assert "strength" not in document["means"][1]
         assert "Ostrander" not in str(document)
         events = session.scalars(select(AuditEvent).where(AuditEvent.action == "feedback written")).all()
         assert [(event.subject, event.detail["reports"]) for event in events] == [(f"sitting {sitting}", 1)]
@@ -238,7 +239,7 @@ def test_part_of_a_facet_left_open_is_never_a_strength(stage: ScoredStage, now: 
         ]
     assert [(f["level"], f["rests_on"]) for f in found] == [
         ("strength", "Rests on four situations."),
-        ("theme", "Rests on three situations."),
+        ("theme", "You were asked in three situations."),
     ]
 
 

@@ -12,7 +12,7 @@ from flask import Flask
 
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
-from assessment.services.notice import withdraw_consent
+from assessment.services.delivery import withdraw_consent
 from tests.services.feedback_stage import add_unlike_listeners, publish, score_and_write
 from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_scored_stage, trial_key
 from tests.services.stage import Stage
@@ -55,7 +55,7 @@ def test_the_report_is_promised_then_stands_then_is_set_aside(app: Flask, stage:
     person.go("/take/report")
     assert person.title == "What your answers can tell you"
     told = words_of(person.text)
-    for words in ("Listening A strength here", "Rests on four situations.", "Staying steady Too little to say", "provisional"):
+    for words in ("Listening A strength here", "Rests on four situations.", "Staying steady Too little known", "provisional"):
         assert words in told
     for word in ("percent", "T score", "band", "rank", "Number1", "best_worst"):
         assert word not in told
