@@ -26,6 +26,7 @@ from assessment.records.schema import metadata
 from assessment.records.score import Score
 from assessment.records.sitting import Response, Sitting
 from assessment.records.study import Study
+from assessment.records.work import WorkOrder
 from assessment.services.accommodations import Wish, request_accommodation
 from assessment.services.accounts import open_session
 from assessment.services.audit import recent_events, verify_chain
@@ -271,6 +272,7 @@ def test_nothing_of_a_person_is_left_in_any_table_and_everybody_else_stays(
         "study",
         "web_session",
         "notice_text",
+        "work_order",
     }  # with what is said below
     grown = {"applicant", "applicant_name_token", "sitting", "response", "score"}
     assert {table: n for table, n in after.items() if table not in kept | grown} == {
@@ -278,6 +280,8 @@ def test_nothing_of_a_person_is_left_in_any_table_and_everybody_else_stays(
     }
     assert (after["applicant"], after["sitting"], after["score"], after["erasure"]) == (50, 50, 50, 2)
     with stage.database.read() as session:
+        orders = session.execute(select(WorkOrder.state, WorkOrder.message).where(WorkOrder.kind == "score_sitting")).all()
+        assert orders == [("done", "The person was erased.")] * 2
         assert verify_chain(session).holds
         lines = [(line.line, line.content, line.reason) for line in session.scalars(select(ImportLine).order_by(ImportLine.line))]
         assert Counter(lines) == {(2, "", "erased"): 2, (9, "", "erased"): 2, (10, "somebody,else", "wrong day"): 2}
