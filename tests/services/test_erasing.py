@@ -352,7 +352,9 @@ def test_two_erasures_at_once_leave_one_line(stage: ScoredStage, administrator: 
         assert verify_chain(session).holds
 
 
-def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredStage, administrator: Actor, now: datetime) -> None:
+def test_answers_and_requests_that_race_with_an_erasure_leave_nothing_behind(
+    stage: ScoredStage, administrator: Actor, now: datetime
+) -> None:
     with stage.database.write() as session:
         people = [Invitee("Racing Person", "racing@example.org")]
         report = invite_applicants(session, vacancy_id=stage.vacancy_id, people=people, actor=stage.actor, now=now)
@@ -369,6 +371,9 @@ def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredSta
         if i == 3:
             with stage.database.write() as session:
                 erase_person(session, applicant_id=applicant.id, confirmation=applicant.reference, actor=administrator, now=now)
+        elif i == 4:
+            with stage.database.write() as session:
+                make_request(session, invitation_id=invitation.id, kind="review", said=Said(), now=now)
         else:
             unit, value = answers[i]
             desk.record_response(sitting_id, unit, value, 9000, 0, f"racing-key-{i}", now)
@@ -376,6 +381,7 @@ def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredSta
     found = at_once(7, act)
     desk.close()
     assert found[3] is None
+    assert found[4] is None or isinstance(found[4], NotFound)
     with stage.database.read() as session:
         for table in (Sitting, Response, Invitation, Applicant):
             assert session.scalar(select(func.count()).select_from(table)) == 0

@@ -122,6 +122,8 @@ def test_a_page_left_open_does_not_decide_about_the_next_person_with_the_number(
     recruiter = sign_in(app, stage.actor.organisation_id)
     path, ref = f"/jobs/{stage.vacancy_id}/candidates/1", reference(stage)
     assert f'name="reference" value="{ref}"' in recruiter.get(path)
+    assert 'href="/people/1"' in administrator.get(path)
+    assert "/people/" not in recruiter.get(path)
     administrator.post("/people/1/erase", 303, confirmation=ref, password=PASSWORD)
     stage.invite(today())
     assert reference(stage) not in (None, ref)
