@@ -23,6 +23,7 @@ from assessment.services.answering import (
     PageClosed,
     PageNotReached,
     Receipt,
+    SessionEnded,
     SittingAlreadySubmitted,
     SittingClosed,
     SittingOverdue,
@@ -41,7 +42,7 @@ from assessment.services.notice import (
 )
 from assessment.services.paging import plan_form, published_form
 from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
-from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_sitting_id, find_standing
+from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_standing
 from assessment.services.vacancies import VacancyClosed, takes_applicants
 
 __all__ = [
@@ -55,6 +56,7 @@ __all__ = [
     "PageClosed",
     "PageNotReached",
     "Receipt",
+    "SessionEnded",
     "Shown",
     "SittingAlreadySubmitted",
     "SittingClosed",
@@ -65,7 +67,6 @@ __all__ = [
     "Standing",
     "begin_questionnaire",
     "close_overdue_sittings",
-    "find_sitting_id",
     "find_standing",
     "give_consent",
     "move_to",
