@@ -5,7 +5,7 @@ BIN := .venv/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export OPENBLAS_NUM_THREADS := 1
 
-.PHONY: run test soak bench bench-delivery lock check demo clean
+.PHONY: run test soak bench bench-delivery bench-first-load words lock check demo clean
 
 run: .venv/runs ## install, migrate, load the demo into an empty database, serve on 127.0.0.1:$PORT (8000)
 	@deploy/run
@@ -23,6 +23,9 @@ bench: .venv/tests ## measure the psychometric engine beside its peers and basel
 bench-delivery: .venv/tests ## measure how fast answers are saved beside Django and a bare page; writes benchmarks/DELIVERY.md
 	$(BIN)/python -m pip install -q --require-hashes --no-deps -r benchmarks/requirements.txt
 	$(BIN)/python -m benchmarks.delivery
+
+bench-first-load: .venv/tests ## measure what a phone fetches and waits the first time it opens a page; writes benchmarks/FIRST_LOAD.md
+	$(BIN)/python -m benchmarks.first_load
 
 check: .venv/tests ## style, types, import contracts
 	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/lint-imports
@@ -43,3 +46,8 @@ lock: .venv/tests ## resolve requirements.in and requirements-dev.in again
 	$(BIN)/python -m pip install -q --require-hashes -r requirements-dev.txt
 	@deploy/install-chromium
 	@touch $@
+
+words: .venv/tests ## take the words of the applicant's pages into the catalogues, where the new ones wait for their translation
+	$(BIN)/pybabel -q extract -F babel.cfg -k Words --sort-output --add-location=file --no-wrap --project=Attune --copyright-holder=Attune -o .venv/messages.pot .
+	$(BIN)/pybabel -q update -N --no-wrap --ignore-obsolete --ignore-pot-creation-date -i .venv/messages.pot -d assessment/web/translations
+	$(BIN)/pybabel -q compile -d assessment/web/translations

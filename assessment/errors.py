@@ -6,7 +6,32 @@ happened, what was kept, what to do. Nothing in it names a table, a stack frame 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
+
+
+class Words(str):
+    """English text that can be said in another language: pages look `template` up and put `values` into the translation.
+
+    It is the English text itself wherever text is wanted. Values are named, `%(most)s`; whole numbers are written with
+    thousands apart, and words among them are translated too. Catalogues are made from the calls, so that the template
+    must stand in the call as it is. A day is written with its month's name.
+    """
+
+    template: str
+    values: Mapping[str, object]
+
+    def __new__(cls, template: str, **values: object) -> Words:
+        written = {name: _written(value) for name, value in values.items()}
+        words = super().__new__(cls, template % written if values else template)
+        words.template, words.values = template, values
+        return words
+
+
+def _written(value: object) -> object:
+    if isinstance(value, date):
+        return f"{value.day} {value:%B %Y}"
+    return f"{value:,}" if isinstance(value, int) else value
 
 
 class Refusal(Exception):
@@ -14,13 +39,18 @@ class Refusal(Exception):
 
     status = 409
 
+    @property
+    def words(self) -> str:
+        """The whole message; `Words` where it can be said in another language."""
+        return self.args[0] if self.args else ""
+
 
 class NotFound(Refusal):
     """Nothing by that name that this person may see. The same words whether it is missing or somebody else's."""
 
     status = 404
 
-    def __init__(self, message: str = "There is nothing here under that name.") -> None:
+    def __init__(self, message: str = Words("There is nothing here under that name.")) -> None:
         super().__init__(message)
 
 

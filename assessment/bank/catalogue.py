@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from itertools import zip_longest
+from pathlib import Path
 
 from assessment.bank.construct import Attitude, ConstructMap, Facet
+from assessment.bank.feedback import FeedbackWords
 from assessment.bank.forms import Draw, Form, Pool, Section
 from assessment.bank.items import Item
 from assessment.bank.scorecards import Scorecard
-from assessment.bank.translations import Translation
+from assessment.bank.translations import FormTranslation, Translation
 from assessment.bank.units import Unit, units
 from assessment.errors import BadInput, Fault
 
@@ -19,8 +21,9 @@ from assessment.errors import BadInput, Fault
 class Bank:
     """Everything under `questions/` but the keys. `practice` names the items that are never scored.
 
-    `translations` maps item id to locale to translation. All mappings are read-only and in order of id; facets and
-    attitudes keep the order of the construct map.
+    `translations` maps item id to locale to translation, `form_translations` the same for forms, `feedback` a locale to the
+    words of the report that applicants read. All mappings are read-only and in order of id; facets and attitudes keep the
+    order of the construct map. `root` is the folder that it was read from, where its media lie.
     """
 
     construct: ConstructMap
@@ -28,9 +31,12 @@ class Bank:
     practice: frozenset[str]
     translations: Mapping[str, Mapping[str, Translation]]
     forms: Mapping[str, Form]
+    form_translations: Mapping[str, Mapping[str, FormTranslation]]
     scorecards: Mapping[str, Scorecard]
+    feedback: Mapping[str, FeedbackWords]
     facets: Mapping[str, Facet]
     attitudes: Mapping[str, Attitude]
+    root: Path | None = None
 
     @property
     def units(self) -> tuple[Unit, ...]:

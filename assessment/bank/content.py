@@ -21,8 +21,21 @@ def content_hash(entry: Item | Form) -> str:
     return digest(content_of(entry))
 
 
-def source_text(item: Item) -> dict[str, Any]:
+def source_text(entry: Item | Form) -> dict[str, Any]:
     """Every string that a translation gives, at the path at which it gives it; lists keep their order."""
+    return _item_text(entry) if isinstance(entry, Item) else _form_text(entry)
+
+
+def source_hash(entry: Item | Form) -> str:
+    """What a translation was made from: the hash of the translatable text alone."""
+    return digest(source_text(entry))
+
+
+def _form_text(form: Form) -> dict[str, Any]:
+    return {"title": form.head.title, "intro": {section.id: section.intro for section in form.sections}}
+
+
+def _item_text(item: Item) -> dict[str, Any]:
     text: dict[str, Any] = {}
     if item.scenario is not None:
         scenario = item.scenario
@@ -45,8 +58,3 @@ def source_text(item: Item) -> dict[str, Any]:
     words = {medium.id: {"alt": medium.alt, "transcript": medium.transcript} for medium in item.media}
     text["media"] = {name: {key: value for key, value in entry.items() if value} for name, entry in words.items()}
     return {name: value for name, value in text.items() if value}
-
-
-def source_hash(item: Item) -> str:
-    """What a translation was made from: the hash of the translatable text alone."""
-    return digest(source_text(item))

@@ -31,7 +31,10 @@ Reliability = Annotated[float, Strict(), Field(gt=0, lt=1)]
 
 
 class FormHead(Frozen):
-    """The `[form]` table. `provisional_reliability` stands in until 100 sittings are finished; no limit by default."""
+    """The `[form]` table. `provisional_reliability` stands in until 100 sittings are finished; no limit by default.
+
+    `sibling_of` names the form that this one is made to be equal to, for people who answer a second time.
+    """
 
     schema_version: SchemaOne = Field(alias="schema")
     id: Name
@@ -43,6 +46,7 @@ class FormHead(Frozen):
     locales: Annotated[tuple[Locale, ...], Field(min_length=1, max_length=20)]
     provisional_reliability: Reliability
     practice: Identifier
+    sibling_of: Name | None = None
 
 
 class Pool(Frozen):

@@ -9,7 +9,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, Strict, StringConstraints, model_validator
 
 from assessment.bank.faults import Broken, keep_rules
-from assessment.bank.frozen import Frozen
+from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.vocabulary import Identifier, Label, Locale, Passage, Sentence
 
 SUFFIXES = {
@@ -17,6 +17,22 @@ SUFFIXES = {
     "audio": frozenset({".opus", ".ogg", ".mp3", ".m4a"}),
     "video": frozenset({".mp4", ".webm"}),
 }
+CONTENT_TYPES = {
+    ".png": "image/png",
+    ".jpg": "image/jpeg",
+    ".jpeg": "image/jpeg",
+    ".webp": "image/webp",
+    ".avif": "image/avif",
+    ".opus": "audio/ogg",
+    ".ogg": "audio/ogg",
+    ".mp3": "audio/mpeg",
+    ".m4a": "audio/mp4",
+    ".mp4": "video/mp4",
+    ".webm": "video/webm",
+    ".vtt": "text/vtt",
+}
+Part = Literal["file", "captions", "described"]
+Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
 
 
 def _inside_media(value: str) -> str:
@@ -45,6 +61,12 @@ class Media(Frozen):
     credit: Sentence
     licence: Label
 
+    @property
+    def files(self) -> dict[Part, str]:
+        """The files that the medium consists of, by what they are for."""
+        parts: dict[Part, str | None] = {"file": self.file, "captions": self.captions, "described": self.described}
+        return {part: name for part, name in parts.items() if name is not None}
+
     @model_validator(mode="after")
     def _complete_without_the_medium(self) -> Media:
         keep_rules(self._broken())
@@ -65,3 +87,19 @@ class Media(Frozen):
             yield ("described",), f"does not belong to kind {self.kind}"
         if self.captions is not None and PurePosixPath(self.captions).suffix.lower() != ".vtt":
             yield ("captions",), "must be a WebVTT file (.vtt)"
+
+
+class PublishedMedia(Media):
+    """A medium whose files are pinned by their SHA-256. Forms that were published before files were kept have no hashes."""
+
+    hashes: FrozenMap[Part, Hash] = Field(default_factory=dict, validate_default=True)
+
+    @property
+    def is_kept(self) -> bool:
+        """True if every file of it can be shown as it was when the form was published."""
+        return set(self.hashes) == set(self.files)
+
+
+def content_type(name: str) -> str:
+    """The content type of a media file, by how its name ends."""
+    return CONTENT_TYPES[PurePosixPath(name).suffix.lower()]

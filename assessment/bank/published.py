@@ -6,9 +6,11 @@ tags stay, for the key and for analysis; `PublishedItem.shown` is the part that 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
-from pydantic import Field, StringConstraints, ValidationError
+from pydantic import Field, ValidationError
 
 from assessment.bank.catalogue import Bank, section_items
 from assessment.bank.content import content_hash
@@ -19,11 +21,13 @@ from assessment.bank.frozen import Frozen, FrozenMap
 from assessment.bank.hashing import digest
 from assessment.bank.item_parts import Scenario, Step, Task
 from assessment.bank.items import Item
-from assessment.bank.media import Media
+from assessment.bank.media import Hash, Media, PublishedMedia
+from assessment.bank.media_files import file_hash
 from assessment.bank.shown import in_locale
-from assessment.bank.translations import TranslatedText
+from assessment.bank.translations import FormText, TranslatedText
 from assessment.bank.units import Unit, units
 from assessment.bank.vocabulary import (
+    SOURCE_LOCALE,
     Channel,
     Construct,
     Family,
@@ -41,9 +45,6 @@ from assessment.bank.vocabulary import (
     Version,
 )
 from assessment.errors import BadInput, Fault
-
-Hash = Annotated[str, StringConstraints(pattern=r"^sha256:[0-9a-f]{64}$")]
-
 
 _MOVES: dict[str, Any] = {"options": {"__all__": {"moves"}}}
 
@@ -64,7 +65,7 @@ class PublishedItem(Frozen):
     scenario: Scenario | None = None
     task: Task | None = None
     steps: Annotated[tuple[Step, ...], Field(alias="step")] = ()
-    media: tuple[Media, ...] = ()
+    media: tuple[PublishedMedia, ...] = ()
     texts: FrozenMap[Locale, TranslatedText] = Field(default_factory=dict, validate_default=True)
 
     @property
@@ -76,9 +77,12 @@ class PublishedItem(Frozen):
         """What an applicant may see, as a JSON-able dict in the shape of the item's file.
 
         `locale` picks a translation; without one, or where there is none, the words are those of the source. There is
-        no facet, attitude, service dimension, trouble or role of a step in it: they hint at what is looked for.
+        no facet, attitude, service dimension, trouble or role of a step in it: they hint at what is looked for. Media in
+        another language are left out, and media whose files were not kept when the form was published.
         """
-        return self.translated(locale).model_dump(
+        item = self.translated(locale)
+        media = tuple(medium for medium in item.media if medium.is_kept and medium.locale == (locale or SOURCE_LOCALE))
+        return item.model_copy(update={"media": media}).model_dump(
             mode="json",
             include={"id", "version", "format", "instruction", "channel", "scenario", "task", "steps", "media"},
             exclude={"task": _MOVES, "steps": {"__all__": {"role": True, "facet": True, "rater": True, **_MOVES}}},
@@ -105,7 +109,10 @@ class PublishedSection(Frozen):
 
 
 class PublishedForm(Frozen):
-    """A form that can be delivered. `content_hash` covers everything in it; `practice` is shown first, never scored."""
+    """A form that can be delivered. `content_hash` covers everything in it; `practice` is shown first, never scored.
+
+    `texts` are the current translations of its title and of what is said before its sections.
+    """
 
     schema_version: SchemaOne = Field(alias="schema")
     id: Name
@@ -118,7 +125,26 @@ class PublishedForm(Frozen):
     provisional_reliability: float
     practice: PublishedItem
     sections: Annotated[tuple[PublishedSection, ...], Field(alias="section", min_length=1)]
+    texts: FrozenMap[Locale, FormText] = Field(default_factory=dict, validate_default=True)
     content_hash: Hash
+
+    @property
+    def languages(self) -> tuple[str, ...]:
+        """The locales of the form in which every word of it is there, in its own order."""
+        return tuple(locale for locale in self.locales if locale == SOURCE_LOCALE or self._is_translated(locale))
+
+    def _is_translated(self, locale: str) -> bool:
+        return locale in self.texts and all(locale in item.texts for item in (self.practice, *self.items))
+
+    def title_in(self, locale: str) -> str:
+        """The title in a language; as written where it is not translated."""
+        text = self.texts.get(locale)
+        return text.title if text is not None and text.title is not None else self.title
+
+    def intro_in(self, section: PublishedSection, locale: str) -> str:
+        """What is said before a section, in a language; as written where it is not translated."""
+        text = self.texts.get(locale)
+        return text.intro.get(section.id, section.intro) if text is not None else section.intro
 
     @property
     def items(self) -> tuple[PublishedItem, ...]:
@@ -131,21 +157,36 @@ class PublishedForm(Frozen):
         return tuple(unit for item in self.items for unit in item.units)
 
 
-def snapshot(bank: Bank, form: Form) -> dict[str, Any]:
-    """The form as a JSON-able dict, to be stored when it is published. Raises BadInput if its items cannot be had."""
-    head = form.head.model_dump(mode="json", exclude_none=True)
+def snapshot(bank: Bank, form: Form, files: Mapping[str, bytes] = MappingProxyType({})) -> dict[str, Any]:
+    """The form as a JSON-able dict, to be stored when it is published. Raises BadInput if its items cannot be had.
+
+    `files` are its media as `form_media` reads them; the snapshot pins each by its hash. A medium none of whose files is
+    given stays unpinned and is not shown.
+    """
+    head = form.head.model_dump(mode="json", exclude_none=True, exclude={"sibling_of"})
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
-        | {"items": [_pinned(bank, form, item) for item in items]}
+        | {"items": [_pinned(bank, form, item, files) for item in items]}
         for section, items in section_items(bank, form)
     ]
     if form.head.practice not in bank.items:
         raise BadInput(f"Form {form.id} names {form.head.practice} for practice, which the bank does not have.")
-    content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice]), "section": sections}
+    content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice], files), "section": sections}
+    texts = _form_texts(bank, form)
+    if texts:
+        content["texts"] = texts
     return content | {"content_hash": digest(content)}
 
 
-def _pinned(bank: Bank, form: Form, item: Item) -> dict[str, Any]:
+def _form_texts(bank: Bank, form: Form) -> dict[str, Any]:
+    return {
+        locale: translation.text.as_tree()
+        for locale, translation in bank.form_translations.get(form.id, {}).items()
+        if locale in form.head.locales and translation.is_current(form)
+    }
+
+
+def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> dict[str, Any]:
     tags = ("id", "version", "format", "instruction", "facet", "attitude", "rater", "channel", "trouble")
     head = item.head.model_dump(mode="json", include=set(tags), exclude_none=True)
     body = item.model_dump(
@@ -154,12 +195,19 @@ def _pinned(bank: Bank, form: Form, item: Item) -> dict[str, Any]:
         exclude={"task": _MOVES, "steps": {"__all__": _MOVES}},
         exclude_defaults=True,
     )
+    if item.media:
+        body["media"] = [written | _hashes(medium, files) for medium, written in zip(item.media, body["media"], strict=True)]
     current = {
         locale: translation.text.as_tree()
         for locale, translation in bank.translations.get(item.id, {}).items()
         if locale in form.head.locales and translation.is_current(item)
     }
     return head | {"hash": content_hash(item)} | body | ({"texts": current} if current else {})
+
+
+def _hashes(medium: Media, files: Mapping[str, bytes]) -> dict[str, Any]:
+    hashes = {part: file_hash(files[name]) for part, name in medium.files.items() if name in files}
+    return {"hashes": hashes} if hashes else {}
 
 
 def read_snapshot(content: dict[str, Any]) -> PublishedForm:

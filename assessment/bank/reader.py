@@ -10,16 +10,18 @@ from typing import TypeVar
 from assessment.bank.catalogue import Bank
 from assessment.bank.construct import ConstructMap
 from assessment.bank.faults import BankErrors, Broken, printable_name
+from assessment.bank.feedback import FeedbackWords
 from assessment.bank.files import Entry, Shelf, no_scores_here
 from assessment.bank.forms import Form
 from assessment.bank.items import Item
 from assessment.bank.references import expected_folder, form_references, item_references
 from assessment.bank.scorecards import Scorecard
-from assessment.bank.translations import Translation
+from assessment.bank.translations import FormTranslation, Translation
 from assessment.errors import Fault
 
 T = TypeVar("T")
 Named = TypeVar("Named", Item, Form, Scorecard)
+Read = TypeVar("Read", Form, Scorecard, FeedbackWords)
 PRACTICE = "practice"
 
 
@@ -34,15 +36,16 @@ def read_bank(root: Path) -> Bank:
     shelf = Shelf(root)
     construct = _read_construct_map(shelf)
     items, translations, unread = _read_items(shelf)
-    forms = _read_folder(shelf, "forms", Form, no_scores_here)
+    forms, form_translations = _read_forms(shelf)
     cards = _read_folder(shelf, "scorecards", Scorecard, _any_field)
-    for form in forms:
-        shelf.faults += form.faults(_file_name(form, form.content.id))
+    words = _read_folder(shelf, "feedback", FeedbackWords, no_scores_here)
     for card in cards:
         shelf.faults += card.faults(_file_name(card, card.content.id))
     if construct is None:
         raise BankErrors(_sorted(shelf.faults))
-    bank = _assemble(construct, items, translations, forms, cards)
+    for entry in words:
+        shelf.faults += entry.faults(_feedback_place(entry, construct))
+    bank = _assemble(root, construct, items, translations, forms, form_translations, cards, words)
     for item in items:
         shelf.faults += item.faults(item_references(item.content, bank, unread))
     for form in forms:
@@ -56,9 +59,27 @@ def _any_field(field: str) -> None:
     """Scorecards score: no field of theirs is refused for being a weight."""
 
 
-def _read_folder(shelf: Shelf, folder: str, model: type[Named], unknown_field: Callable[[str], str | None]) -> list[Entry[Named]]:
+def _read_folder(shelf: Shelf, folder: str, model: type[Read], unknown_field: Callable[[str], str | None]) -> list[Entry[Read]]:
     entries = [shelf.read(path, model, unknown_field) for path in shelf.toml_files(folder)]
     return [entry for entry in entries if entry is not None]
+
+
+def _read_forms(shelf: Shelf) -> tuple[list[Entry[Form]], list[Entry[FormTranslation]]]:
+    forms: dict[str, Entry[Form]] = {}
+    translations: list[Entry[FormTranslation]] = []
+    unread: set[str] = set()
+    for path in shelf.toml_files("forms"):
+        if "." in path.stem:
+            if translated := shelf.read(path, FormTranslation):
+                translations.append(translated)
+        elif form := shelf.read(path, Form, no_scores_here):
+            shelf.faults += form.faults(_file_name(form, form.content.id))
+            forms[form.content.id] = form
+        else:
+            unread.add(path.stem)
+    for translated in translations:
+        shelf.faults += translated.faults(_form_translation_place(translated, forms, unread))
+    return list(forms.values()), translations
 
 
 def _sorted(faults: Sequence[Fault]) -> list[Fault]:
@@ -108,6 +129,13 @@ def _item_place(entry: Entry[Item]) -> Iterator[Broken]:
         yield (), f"belongs in items/{folder}/"
 
 
+def _feedback_place(entry: Entry[FeedbackWords], construct: ConstructMap) -> Iterator[Broken]:
+    locale = entry.content.head.locale
+    if entry.stem != locale:
+        yield (), f"the file should be called {locale}.toml, after its locale"
+    yield from entry.content.gaps([facet.id for facet in construct.facets])
+
+
 def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item]], unread: Collection[str]) -> Iterator[Broken]:
     head = entry.content.head
     if entry.stem != f"{head.item}.{head.locale}":
@@ -124,25 +152,50 @@ def _translation_place(entry: Entry[Translation], items: Mapping[str, Entry[Item
     yield from entry.content.gaps(source.content)
 
 
+def _form_translation_place(
+    entry: Entry[FormTranslation], forms: Mapping[str, Entry[Form]], unread: Collection[str]
+) -> Iterator[Broken]:
+    head = entry.content.head
+    if entry.stem != f"{head.form}.{head.locale}":
+        yield (), f"the file should be called {head.form}.{head.locale}.toml, after its form and locale"
+    source = forms.get(head.form)
+    if source is None:
+        if head.form not in unread:
+            yield ("translation", "form"), f"{head.form} is not a form of the bank"
+        return
+    if head.of_version > source.content.version:
+        yield ("translation", "of_version"), f"is later than the form, which is at version {source.content.version}"
+    yield from entry.content.gaps(source.content)
+
+
 def _assemble(
+    root: Path,
     construct: ConstructMap,
     items: Sequence[Entry[Item]],
     translations: Sequence[Entry[Translation]],
     forms: Sequence[Entry[Form]],
+    form_translations: Sequence[Entry[FormTranslation]],
     cards: Sequence[Entry[Scorecard]],
+    feedback: Sequence[Entry[FeedbackWords]],
 ) -> Bank:
     words: dict[str, dict[str, Translation]] = {}
     for entry in translations:
         words.setdefault(entry.content.head.item, {})[entry.content.head.locale] = entry.content
+    form_words: dict[str, dict[str, FormTranslation]] = {}
+    for translated in form_translations:
+        form_words.setdefault(translated.content.head.form, {})[translated.content.head.locale] = translated.content
     return Bank(
         construct=construct,
         items=_in_order({entry.content.id: entry.content for entry in items}),
         practice=frozenset(entry.content.id for entry in items if entry.folder == PRACTICE),
         translations=_in_order({name: _in_order(by_locale) for name, by_locale in words.items()}),
         forms=_in_order({entry.content.id: entry.content for entry in forms}),
+        form_translations=_in_order({name: _in_order(by_locale) for name, by_locale in form_words.items()}),
         scorecards=_in_order({entry.content.id: entry.content for entry in cards}),
+        feedback=_in_order({entry.content.head.locale: entry.content for entry in feedback}),
         facets=MappingProxyType({facet.id: facet for facet in construct.facets}),
         attitudes=MappingProxyType({attitude.id: attitude for attitude in construct.attitudes}),
+        root=root,
     )
 
 

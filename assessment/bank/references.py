@@ -42,6 +42,9 @@ def form_references(form: Form, bank: Bank, unread: Collection[str]) -> Iterator
             yield ("form", "practice"), f"{practice} is not an item of the bank"
     elif practice not in bank.practice:
         yield ("form", "practice"), f"{practice} does not live in items/practice/"
+    elder = form.head.sibling_of
+    if elder is not None and (elder == form.id or elder not in bank.forms):
+        yield ("form", "sibling_of"), f"{elder} is not another form of the bank"
     known: dict[str, Item] = {}
     for index, section in enumerate(form.sections):
         yield from _section_references(index, section, bank, unread)

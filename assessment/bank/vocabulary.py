@@ -105,6 +105,9 @@ def _positive_zero(value: float) -> float:
     return value + 0.0
 
 
+SOURCE_LOCALE = "en"
+"""The language in which items and forms are written; in every other they are translations."""
+
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Construct = Annotated[str, AfterValidator(_construct)]
 Name = Annotated[str, AfterValidator(_name)]

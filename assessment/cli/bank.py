@@ -149,6 +149,7 @@ def _counts(bank: Bank) -> dict[str, int]:
         "translations": sum(len(by_locale) for by_locale in bank.translations.values()),
         "forms": len(bank.forms),
         "scorecards": len(bank.scorecards),
+        "feedback languages": len(bank.feedback),
     }
 
 

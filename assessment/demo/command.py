@@ -13,6 +13,9 @@ from flask.cli import AppGroup
 
 from assessment.demo import organisation as demo
 from assessment.records.database import Database
+from assessment.services.feedback import write_feedback_of_form
+from assessment.services.feedback_words import feedback_words
+from assessment.services.keyring import key_in_force
 from assessment.services.people import Actor
 from assessment.services.publishing import approve_proposal, propose_key, propose_norms, publish_key
 from assessment.services.scoring import score_form
@@ -91,11 +94,14 @@ def sign_ins(port: int) -> None:
 
 
 def _score(database: Database, actor: Actor, now: datetime) -> None:
-    from assessment.services.keyring import key_in_force
-
     with database.read() as session:
         key_id = key_in_force(session, actor.organisation_id, demo.FORM).id
-    score_form(database, organisation_id=actor.organisation_id, form_code=demo.FORM, key_version_id=key_id, now=now)
+    words = feedback_words(current_app.extensions["settings"].questions)
+    organisation_id = actor.organisation_id
+    score_form(database, organisation_id=organisation_id, form_code=demo.FORM, key_version_id=key_id, now=now)
+    write_feedback_of_form(
+        database, organisation_id=organisation_id, form_code=demo.FORM, key_version_id=key_id, words=words, now=now
+    )
 
 
 def _publish_norms(database: Database, actors: dict[str, Actor], now: datetime) -> None:

@@ -189,6 +189,7 @@ def _add_finished_sittings(
             now=begun,
         )
         sitting = Sitting(
+            language="en",
             organisation_id=vacancy.organisation_id,
             vacancy_id=vacancy.id,
             applicant_id=applicant.id,

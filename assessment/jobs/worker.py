@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from dbos import DBOS, DBOSConfig, SetWorkflowID
 
 from assessment.config import Settings
+from assessment.jobs.orders import Workshop
 from assessment.jobs.workflows import QUEUE_OF, QUEUES, RELEASE, UNFORESEEN, OrderRunner, define_workflow
 from assessment.records.database import Database, DatabaseDown
 from assessment.services.delivery import close_overdue_sittings
@@ -42,7 +43,9 @@ class Worker:
     def run(self, ready: Callable[[], None] = lambda: None) -> None:
         """Work until `stop`. `ready` is called once the worker takes orders."""
         DBOS(config=self._engine_settings())
-        carry_out_order = define_workflow(OrderRunner(self._database, self._clock, self._stopping))
+        carry_out_order = define_workflow(
+            OrderRunner(Workshop(self._database, self._settings.questions), self._clock, self._stopping)
+        )
         DBOS.launch()
         try:
             for name, at_once in QUEUES.items():

@@ -16,8 +16,8 @@ from typing import Literal
 from dbos import DBOS, StepOptions, WorkflowSerializationFormat
 
 from assessment.errors import Refusal
-from assessment.jobs.orders import find_order, job_of
-from assessment.records.database import Database, DatabaseDown
+from assessment.jobs.orders import Workshop, find_order, job_of
+from assessment.records.database import DatabaseDown
 from assessment.services.ordering import mark_order
 
 RELEASE = "1"
@@ -50,8 +50,8 @@ class WorkerStops(BaseException):
 class OrderRunner:
     """Carries out orders. `stopping`, once set, leaves a workflow before its next step."""
 
-    def __init__(self, database: Database, clock: Callable[[], datetime], stopping: threading.Event) -> None:
-        self._database = database
+    def __init__(self, workshop: Workshop, clock: Callable[[], datetime], stopping: threading.Event) -> None:
+        self._workshop = workshop
         self._clock = clock
         self._stopping = stopping
 
@@ -81,20 +81,20 @@ class OrderRunner:
         return DBOS.run_step({"name": name, **RETRIES}, partial(_told, work))
 
     def _plan(self, order_id: int) -> list[str]:
-        order = find_order(self._database, order_id)
-        return list(job_of(order.kind).steps(self._database, order))
+        order = find_order(self._workshop.database, order_id)
+        return list(job_of(order.kind).steps(self._workshop, order))
 
     def _one(self, order_id: int, name: str) -> None:
-        order = find_order(self._database, order_id)
-        job_of(order.kind).carry_out(self._database, order, name, self._clock())
+        order = find_order(self._workshop.database, order_id)
+        job_of(order.kind).carry_out(self._workshop, order, name, self._clock())
 
     def _give_up(self, order_id: int) -> None:
-        order = find_order(self._database, order_id)
-        job_of(order.kind).give_up(self._database, order, self._clock())
+        order = find_order(self._workshop.database, order_id)
+        job_of(order.kind).give_up(self._workshop, order, self._clock())
         self._mark(order_id, "failed", UNFORESEEN)
 
     def _mark(self, order_id: int, state: Literal["done", "failed"], words: str) -> None:
-        with self._database.write() as session:
+        with self._workshop.database.write() as session:
             mark_order(session, order_id, state, now=self._clock(), message=words)
 
 

@@ -40,7 +40,10 @@ class ApplicantNameToken(Table):
 
 
 class Invitation(Table):
-    """An applicant asked to take a vacancy's form. The link's token is stored only as a hash."""
+    """An applicant asked to take a vacancy's form. The link's token is stored only as a hash.
+
+    `language` is the one chosen for its pages; None while the browser's own preference stands.
+    """
 
     __tablename__ = "invitation"
     __table_args__ = (UniqueConstraint("vacancy_id", "applicant_id"),)
@@ -55,10 +58,15 @@ class Invitation(Table):
     invited_at: Mapped[datetime]
     opened_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    language: Mapped[str | None] = mapped_column(String(12))
 
 
 class Consent(Table):
-    """What an applicant agreed to: which notice, in which words, when; and when it was withdrawn."""
+    """What an applicant agreed to: which notice, in which words, when; and when it was withdrawn.
+
+    `substance` is what the notice means: an agreement holds while the notice of today means the same. The words stand in
+    `NoticeText` under `notice_hash`.
+    """
 
     __tablename__ = "consent"
     __table_args__ = (CheckConstraint("withdrawn_at is null or withdrawn_at >= given_at", name="withdrawn_after_given"),)
@@ -67,5 +75,7 @@ class Consent(Table):
     invitation_id: Mapped[int] = mapped_column(ForeignKey("invitation.id"), index=True)
     notice: Mapped[str] = mapped_column(String(60))
     notice_hash: Mapped[str] = mapped_column(String(80))
+    language: Mapped[str] = mapped_column(String(10), default="en", server_default="en")
+    substance: Mapped[str | None] = mapped_column(String(80))
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]

@@ -16,7 +16,8 @@ class Sitting(Table):
 
     `sequence` grows by one with every accepted change of an answer; a page that carries an older number is stale.
     `place` is the page the person is on (0 is the practice), `reached` the farthest page that was ever opened. With
-    `own_pace` the time taken says nothing and is not judged.
+    `own_pace` the time taken says nothing and is not judged. `language` is fixed when the questionnaire begins, because a
+    translation is another instrument; None before, and where nobody knows it (imported answers).
     """
 
     __tablename__ = "sitting"
@@ -53,6 +54,7 @@ class Sitting(Table):
     deadline_at: Mapped[datetime | None]
     finished_at: Mapped[datetime | None]
     own_pace: Mapped[bool] = mapped_column(default=False, server_default=false())
+    language: Mapped[str | None] = mapped_column(String(12))
 
 
 class Response(Table):

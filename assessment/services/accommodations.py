@@ -15,7 +15,7 @@ from typing import Any, Literal
 from sqlalchemy import Select, select, update
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal
+from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal, Words
 from assessment.records.accommodation import Accommodation
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import vault_of
@@ -310,11 +310,11 @@ def _opened(session: Session, row: Accommodation, applicant: Applicant) -> Asked
 def _checked_wish(wish: Wish) -> Wish:
     words, faults = _words("words", wish.words)
     if wish.time is not None and wish.time not in TIMES:
-        faults.append(Fault("time", "Choose one of the times."))
+        faults.append(Fault("time", Words("Choose one of the times.")))
     if not faults and wish.time is None and not wish.assistive_technology and not words:
-        faults.append(Fault("time", "Choose what you need, or say it in your own words."))
+        faults.append(Fault("time", Words("Choose what you need, or say it in your own words.")))
     if faults:
-        raise BadInput("Nothing was sent yet.", faults)
+        raise BadInput(Words("Nothing was sent yet."), faults)
     return Wish(wish.time, wish.assistive_technology, words)
 
 
@@ -325,7 +325,7 @@ def _checked_decision(decision: Decision) -> Decision:
             faults.append(Fault("message", "Say why. The applicant reads it."))
         decision = Decision(granted=False)
     elif decision.time is not None and decision.time not in TIMES:
-        faults.append(Fault("time", "Choose one of the times."))
+        faults.append(Fault("time", Words("Choose one of the times.")))
     elif decision.time is None and not decision.assistive_technology and not message:
         faults.append(Fault("time", "Choose what is granted, or say it to the applicant in words."))
     if faults:
@@ -337,7 +337,9 @@ def _words(where: str, text: str) -> tuple[str, list[Fault]]:
     """The text with one kind of line end, and what is wrong with it."""
     plain = text.replace("\r\n", "\n").strip()
     if len(plain) > LONGEST_WORDS:
-        return plain, [Fault(where, f"Use {LONGEST_WORDS:,} characters at most. These are {len(plain):,}.")]
+        return plain, [
+            Fault(where, Words("Use %(most)s characters at most. These are %(now)s.", most=LONGEST_WORDS, now=len(plain)))
+        ]
     return plain, []
 
 

@@ -28,7 +28,7 @@ from psycopg.pq import DiagnosticField, ExecStatus
 from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine
 
-from assessment.errors import Unavailable
+from assessment.errors import Unavailable, Words
 from assessment.records.database import Database, DatabaseDown
 
 LARGEST_GROUP = 64
@@ -204,7 +204,7 @@ class GroupWriter:
         entry = _Waiting(change)
         with self._guard:
             if len(self._queue) >= LONGEST_QUEUE:
-                raise Unavailable("Too many answers arrive at once. This one was not saved; send it again in a moment.")
+                raise Unavailable(Words("Too many answers arrive at once. This one was not saved; send it again in a moment."))
             self._queue.append(entry)
             entry.leads, self._led = not self._led, True
         if not entry.leads:
@@ -226,7 +226,7 @@ class GroupWriter:
                 return
             if entry in self._queue:
                 self._queue.remove(entry)
-        raise Unavailable("The answer could not be confirmed in time. Send it again; it will not be counted twice.")
+        raise Unavailable(Words("The answer could not be confirmed in time. Send it again; it will not be counted twice."))
 
     def _write_for_all(self) -> None:
         with self._guard:

@@ -17,19 +17,24 @@ from typing import Any, TypeVar
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable, Words
 from assessment.records.database import Database
 from assessment.records.organisation import WebSession
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
 from assessment.services.answer_writers import Change, writer_for
 from assessment.services.paging import PlannedUnit, plan_form, published_form
 from assessment.services.response_values import read_answer, stored_value
-from assessment.services.standing import find_sitting_id
 
 GRACE = timedelta(seconds=5)
 KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LONGEST_SPENT = 3_600_000  # one hour; a page left open longer says nothing about the answer
 PLANS_KEPT = 20_000
+
+_SITTING_OF = (
+    "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
+    "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
+    "WHERE invitation.id = :invitation_id AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
+)
 
 log = logging.getLogger("assessment.answers")
 
@@ -42,27 +47,27 @@ class SittingClosed(Refusal):
 
 class SittingAlreadySubmitted(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("You have finished this questionnaire. What you answered is kept as it was when you finished.")
+        super().__init__(Words("You have finished this questionnaire. What you answered is kept as it was when you finished."))
 
 
 class SittingOverdue(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("The time for this questionnaire is over. The answers that were saved in time are kept and count.")
+        super().__init__(Words("The time for this questionnaire is over. The answers that were saved in time are kept and count."))
 
 
 class SittingWithdrawn(SittingClosed):
     def __init__(self) -> None:
-        super().__init__("You have withdrawn from this questionnaire, so no more answers are taken.")
+        super().__init__(Words("You have withdrawn from this questionnaire, so no more answers are taken."))
 
 
 class PageNotReached(Refusal):
     def __init__(self) -> None:
-        super().__init__("This page comes later. Continue page by page; nothing was changed.")
+        super().__init__(Words("This page comes later. Continue page by page; nothing was changed."))
 
 
 class PageClosed(Refusal):
     def __init__(self) -> None:
-        super().__init__("This part was closed when the next one told you more. The answer you gave before is kept.")
+        super().__init__(Words("This part was closed when the next one told you more. The answer you gave before is kept."))
 
 
 class StalePage(Refusal):
@@ -70,8 +75,10 @@ class StalePage(Refusal):
 
     def __init__(self, unit: str, saved: Any, sequence: int) -> None:
         super().__init__(
-            "This answer was changed in another tab or on another device after you opened this page. "
-            "That answer is kept. To replace it with the one you chose here, choose it again."
+            Words(
+                "This answer was changed in another tab or on another device after you opened this page. "
+                "That answer is kept. To replace it with the one you chose here, choose it again."
+            )
         )
         self.unit, self.saved, self.sequence = unit, saved, sequence
 
@@ -82,19 +89,21 @@ class SessionEnded(Refusal):
     status = 401
 
     def __init__(self) -> None:
-        super().__init__("This answer was not saved, because the questionnaire was left on this device. Open your link again.")
+        super().__init__(
+            Words("This answer was not saved, because the questionnaire was left on this device. Open your link again.")
+        )
 
 
 class KeyInFlight(Refusal):
     def __init__(self) -> None:
-        super().__init__("This answer is being saved just now. Ask again in a moment.")
+        super().__init__(Words("This answer is being saved just now. Ask again in a moment."))
 
 
 class KeyReused(Refusal):
     status = 422
 
     def __init__(self) -> None:
-        super().__init__("This answer was not saved: its key belongs to a different answer. Load the page again.")
+        super().__init__(Words("This answer was not saved: its key belongs to a different answer. Load the page again."))
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +131,10 @@ class AnswerDesk:
         """The sitting of an invitation, which never gets another one. Raises `NotFound` before a start."""
         sitting_id = self._sittings.get(invitation_id)
         if sitting_id is None:
-            sitting_id = find_sitting_id(self._database, invitation_id=invitation_id)
+            found = self._database.look_up(_SITTING_OF, invitation_id=invitation_id)
+            if found is None:
+                raise NotFound(Words("There is no questionnaire to answer yet."))
+            sitting_id = int(found[0])
             self._keep(self._sittings, invitation_id, sitting_id)
         return sitting_id
 
@@ -191,7 +203,7 @@ class AnswerDesk:
                 receipt = self._explain(change, answer.complete)
                 if receipt is not None:
                     return receipt
-        raise Unavailable("The answer could not be saved just now. Send it again in a moment.")
+        raise Unavailable(Words("The answer could not be saved just now. Send it again in a moment."))
 
     def close(self) -> None:
         """Confirm what waits and stop."""
@@ -207,7 +219,7 @@ class AnswerDesk:
                 units = dict(plan_form(published_form(session, sitting.form_version_id), sitting.option_seed).units)
             self._keep(self._units, sitting_id, units)
         if unit not in units:
-            raise NotFound("This question is not part of your questionnaire. Nothing was changed.")
+            raise NotFound(Words("This question is not part of your questionnaire. Nothing was changed."))
         return units[unit]
 
     def _keep(self, kept: OrderedDict[int, Kept], number: int, found: Kept) -> None:
@@ -241,7 +253,7 @@ class AnswerDesk:
                 return Receipt(change.unit, receipt.sequence, receipt.saved_at, complete)
             sitting = session.get(Sitting, change.sitting_id)
             if sitting is None:
-                raise NotFound("There is no questionnaire to answer here any more. Nothing was saved.")
+                raise NotFound(Words("There is no questionnaire to answer here any more. Nothing was saved."))
             try:
                 refuse_closed(sitting, change.earliest_deadline)
             except SittingClosed as refusal:
@@ -252,7 +264,7 @@ class AnswerDesk:
             if change.closed_by is not None and sitting.reached >= change.closed_by:
                 raise PageClosed()
             if change.seen > sitting.sequence:
-                raise BadInput("This answer was not saved: the page sent a number that does not exist. Load it again.")
+                raise BadInput(Words("This answer was not saved: the page sent a number that does not exist. Load it again."))
             response = session.get(Response, (change.sitting_id, change.unit))
             if response is None or response.sequence <= change.seen:
                 return None
@@ -304,4 +316,4 @@ def _check(milliseconds: int | None, sequence: int, key: str) -> None:
     if not isinstance(key, str) or not KEY.fullmatch(key):
         faults.append(Fault("key", "must be 8 to 64 letters, digits, hyphens or underscores"))
     if faults:
-        raise BadInput("This answer was not saved: the page sent something that cannot be used. Load it again.", faults)
+        raise BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again."), faults)

@@ -7,7 +7,7 @@ import secrets
 import unicodedata
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault
@@ -63,6 +63,27 @@ def add_applicant(
         session.add_all(ApplicantNameToken(applicant_id=applicant.id, token=t) for t in name_tokens(vault, organisation_id, name))
         session.flush()
     return applicant
+
+
+def change_name(session: Session, applicant: Applicant, name: str) -> None:
+    """Give a person another name; searches find the new one and no longer the old one."""
+    vault = vault_of(session)
+    applicant.name_sealed = vault.seal("applicant.name", applicant.subject, name)
+    session.execute(delete(ApplicantNameToken).where(ApplicantNameToken.applicant_id == applicant.id))
+    tokens = name_tokens(vault, applicant.organisation_id, name)
+    session.add_all(ApplicantNameToken(applicant_id=applicant.id, token=token) for token in tokens)
+    session.flush()
+
+
+def change_email(session: Session, applicant: Applicant, email: str) -> None:
+    """Give a person another address. Raises `BadInput` if it belongs to another applicant of the organisation."""
+    holder = find_applicant_by_email(session, applicant.organisation_id, email)
+    if holder is not None and holder.id != applicant.id:
+        raise BadInput("The address was not changed.", [Fault("email", "This address belongs to another applicant here.")])
+    vault = vault_of(session)
+    applicant.email_sealed = vault.seal("applicant.email", applicant.subject, email)
+    applicant.email_token = email_token(vault, applicant.organisation_id, email)
+    session.flush()
 
 
 def new_reference(session: Session, organisation_id: int) -> str:

@@ -8,24 +8,28 @@ from typing import Any, Literal
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessment.bank import Bank, snapshot
+from assessment.bank import Bank, form_media, snapshot
 from assessment.bank.hashing import digest
 from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
 from assessment.services.audit import record_event
+from assessment.services.media import keep_media
 from assessment.services.people import Actor
 
 
 def publish_form(session: Session, *, bank: Bank, form_id: str, actor: Actor, now: datetime) -> FormVersion:
     """Publish a form of the bank for the actor's organisation. The same content again gives the version that exists.
 
-    Raises `NotFound` for a form that the bank does not have, `BadInput` if its items cannot be had.
+    The pictures, sound and video of its items are kept with it. Raises `NotFound` for a form that the bank does not have,
+    `BadInput` if its items or their media cannot be had.
     """
     form = bank.forms.get(form_id)
     if form is None:
         raise NotFound(f"The question bank has no form called {form_id}.")
-    content = snapshot(bank, form)
+    files = form_media(bank, form)
+    content = snapshot(bank, form, files)
+    keep_media(session, files.values(), now)
     return pin_form(session, code=form.id, title=form.head.title, origin="delivered", content=content, actor=actor, now=now)
 
 

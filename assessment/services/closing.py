@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import insert, select, update
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.applicant import Applicant
 from assessment.records.sitting import Response, ResponseNote, Sitting
 from assessment.services.answering import GRACE, SittingAlreadySubmitted, SittingWithdrawn
@@ -39,7 +39,7 @@ def submit_sitting(session: Session, *, sitting_id: int, now: datetime) -> Sitti
         return session.get_one(Sitting, sitting_id)
     sitting = session.get(Sitting, sitting_id, populate_existing=True)
     if sitting is None or sitting.state == "active":
-        raise NotFound("There is nothing to finish yet.")
+        raise NotFound(Words("There is nothing to finish yet."))
     raise SittingWithdrawn() if sitting.state == "withdrawn" else SittingAlreadySubmitted()
 
 

@@ -11,22 +11,10 @@ from assessment.errors import BadInput, Fault
 from assessment.records.decision import Decision
 from assessment.services.audit import record_event
 from assessment.services.current_scores import current_score, find_candidate, score_set
+from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.people import Actor
 
-OUTCOMES = {"interview": "Invite to interview", "hold": "Hold", "decline": "Decline", "hire": "Hire"}
-
-REASONS = {
-    "interview_evidence": "Interview evidence",
-    "experience": "Work history or references",
-    "qualification": "A required qualification",
-    "availability": "Availability",
-    "band_with_other": "Band together with other evidence (say which)",
-    "filled": "The position is filled",
-    "candidate_withdrew": "The candidate withdrew",
-    "human_review": "Result of a human review",
-    "other": "Another reason (say which)",
-}
-"""A score alone is not among them. Two of these need a note that says what else there was."""
+__all__ = ["OUTCOMES", "REASONS", "record_decision"]
 
 NEEDS_NOTE = ("band_with_other", "other")
 LONGEST_NOTE = 2000

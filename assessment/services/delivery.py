@@ -9,8 +9,9 @@ from sqlalchemy import select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound, Refusal
+from assessment.errors import NotFound, Refusal, Words
 from assessment.records.applicant import Applicant, Invitation
+from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import Grant, granted_to, hold_invitation_of
@@ -33,13 +34,17 @@ from assessment.services.answering import (
 )
 from assessment.services.audit import record_event
 from assessment.services.closing import close_overdue_sittings, submit_sitting
-from assessment.services.notice import (
-    ConsentMissing,
-    find_consent,
-    give_consent,
-    notice_for,
-    withdraw_consent,
+from assessment.services.consent import ConsentMissing, agreed_text, find_consent, give_consent, still_holds, withdraw_consent
+from assessment.services.languages import (
+    LanguageFixed,
+    LanguageNotOffered,
+    Languages,
+    choose_language,
+    language_to_begin,
+    languages_of,
 )
+from assessment.services.notice import Notice, notice_for
+from assessment.services.opening import AuditDue, NotOpenYet, refuse_unopened
 from assessment.services.paging import plan_form, published_form
 from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
 from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_standing
@@ -48,11 +53,17 @@ from assessment.services.vacancies import VacancyClosed, takes_applicants
 __all__ = [
     "GRACE",
     "AnswerDesk",
+    "AuditDue",
     "ConsentMissing",
     "InvitationExpired",
     "KeyInFlight",
     "KeyReused",
+    "LanguageFixed",
+    "LanguageNotOffered",
+    "Languages",
     "Missing",
+    "NotOpenYet",
+    "Notice",
     "PageClosed",
     "PageNotReached",
     "Receipt",
@@ -65,10 +76,13 @@ __all__ = [
     "SittingWithdrawn",
     "StalePage",
     "Standing",
+    "agreed_text",
     "begin_questionnaire",
+    "choose_language",
     "close_overdue_sittings",
     "find_standing",
     "give_consent",
+    "languages_of",
     "move_to",
     "notice_for",
     "open_invitation",
@@ -85,14 +99,16 @@ class InvitationExpired(Refusal):
     """The link was good for a time that is over."""
 
     def __init__(self) -> None:
-        super().__init__("This invitation has ended. Answer the message that brought you the link if you still want to take part.")
+        super().__init__(
+            Words("This invitation has ended. Answer the message that brought you the link if you still want to take part.")
+        )
 
 
 def open_invitation(session: Session, token: str, now: datetime) -> Invitation:
     """The invitation of a link. Raises `NotFound`, and before a start `InvitationExpired` or `VacancyClosed`."""
     invitation = session.scalar(select(Invitation).where(Invitation.token_hash == hash_token(token)))
     if invitation is None:
-        raise NotFound("This link opens nothing. Check that all of it was copied, or answer the message that brought it.")
+        raise NotFound(Words("This link opens nothing. Check that all of it was copied, or answer the message that brought it."))
     if find_sitting(session, invitation) is None:
         _refuse_late(session.get_one(Vacancy, invitation.vacancy_id), invitation, now)
     if invitation.opened_at is None:
@@ -103,8 +119,8 @@ def open_invitation(session: Session, token: str, now: datetime) -> Invitation:
 def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sitting:
     """Start the sitting of an invitation, or return the one that exists: pressed fifty times at once, it starts once.
 
-    A finished sitting is returned as it is and never restarted. Raises `NotFound`, `ConsentMissing`,
-    `InvitationExpired`, `VacancyClosed`.
+    A finished sitting is returned as it is and never restarted. Raises `NotFound`, `ConsentMissing`, `NotOpenYet`,
+    `AuditDue`, `InvitationExpired`, `VacancyClosed`.
     """
     invitation = session.scalar(select(Invitation).where(Invitation.id == invitation_id).with_for_update())
     if invitation is None:
@@ -112,8 +128,10 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
     existing = find_sitting(session, invitation)
     if existing is not None:
         return existing
-    if find_consent(session, invitation_id) is None:
+    organisation = session.get_one(Organisation, invitation.organisation_id)
+    if not still_holds(find_consent(session, invitation_id), notice_for(organisation)):
         raise ConsentMissing()
+    refuse_unopened(organisation, now.date())
     vacancy = session.get_one(Vacancy, invitation.vacancy_id)
     _refuse_late(vacancy, invitation, now)
     insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
@@ -147,8 +165,10 @@ def start_sitting(session: Session, *, invitation_id: int, now: datetime) -> Sit
     return started
 
 
-def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> None:
+def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime, language: str | None = None) -> None:
     """Leave the practice: the first page opens, and where the form has a time limit the deadline is set, once.
+
+    The language is fixed now: the one chosen for the invitation, else `language` if the form is there in it.
 
     What was granted before is in the deadline. A grant at the same moment waits for this, and then moves the deadline.
     """
@@ -157,7 +177,8 @@ def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> 
         return
     invitation = hold_invitation_of(session, sitting)
     grant = granted_to(session, invitation_id=invitation.id) if invitation else Grant()
-    limit = grant.minutes_of(published_form(session, sitting.form_version_id).minutes_limit)
+    form = published_form(session, sitting.form_version_id)
+    limit = grant.minutes_of(form.minutes_limit)
     session.execute(
         update(Sitting)
         .where(Sitting.id == sitting_id, Sitting.state == "active", Sitting.started_at.is_(None))
@@ -168,6 +189,7 @@ def begin_questionnaire(session: Session, *, sitting_id: int, now: datetime) -> 
             place=1,
             reached=1,
             own_pace=grant.own_pace,
+            language=language_to_begin(form, invitation, language),
         ),
         execution_options={"synchronize_session": False},
     )

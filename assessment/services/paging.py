@@ -7,7 +7,6 @@ the program shows the same pages: names are sorted by SHA-256 of the seed and th
 from __future__ import annotations
 
 import hashlib
-import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -18,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from assessment.bank import PublishedForm, PublishedItem, PublishedSection, Unit, read_snapshot
 from assessment.bank.item_parts import Scenario, Step, Task
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.form import FormVersion
 
 STATEMENTS_A_PAGE = 5
@@ -74,12 +73,8 @@ class FormPlan:
     def page(self, place: int) -> Page:
         """The page at a place, or `NotFound`."""
         if not 1 <= place <= len(self.pages):
-            raise NotFound("There is no such page in this questionnaire.")
+            raise NotFound(Words("There is no such page in this questionnaire."))
         return self.pages[place - 1]
-
-    def minutes_left(self, place: int) -> int:
-        """Whole minutes, at least 1, that the pages from `place` on are planned to take."""
-        return max(1, math.ceil(sum(page.minutes for page in self.pages[max(0, place - 1) :])))
 
     @property
     def n_situations(self) -> int:

@@ -10,7 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import Any
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.paging import PlannedUnit
 
 POINTS = 5
@@ -47,42 +47,42 @@ def stored_value(text: str | None) -> Any:
 
 def _pick(unit: PlannedUnit, value: object) -> Answer:
     if not isinstance(value, str) or value not in unit.options:
-        raise _refused(unit, "Choose one of the answers shown.")
+        raise _refused(unit, Words("Choose one of the answers shown."))
     return Answer(_text(value), True)
 
 
 def _pair(unit: PlannedUnit, value: object) -> Answer:
     if not isinstance(value, dict) or not set(value) <= {"best", "worst"}:
-        raise _refused(unit, "Choose one best and one worst answer.")
+        raise _refused(unit, Words("Choose one best and one worst answer."))
     chosen = {word: option for word, option in value.items() if option is not None}
     if any(not isinstance(option, str) or option not in unit.options for option in chosen.values()):
-        raise _refused(unit, "Choose one of the answers shown.")
+        raise _refused(unit, Words("Choose one of the answers shown."))
     if len(set(chosen.values())) < len(chosen):
-        raise _refused(unit, "Best and worst must be two different answers.")
+        raise _refused(unit, Words("Best and worst must be two different answers."))
     return Answer(_text(chosen), len(chosen) == 2) if chosen else NOTHING
 
 
 def _ratings(unit: PlannedUnit, value: object) -> Answer:
     if not isinstance(value, dict) or not set(value) <= set(unit.options):
-        raise _refused(unit, "Rate the answers shown.")
+        raise _refused(unit, Words("Rate the answers shown."))
     rated = {option: point for option, point in value.items() if point is not None}
     if not all(_is_point(point) for point in rated.values()):
-        raise _refused(unit, f"A rating is a whole number from 1 to {POINTS}.")
+        raise _refused(unit, Words("A rating is a whole number from 1 to %(points)s.", points=POINTS))
     return Answer(_text(rated), len(rated) == len(unit.options)) if rated else NOTHING
 
 
 def _order(unit: PlannedUnit, value: object) -> Answer:
     if not isinstance(value, list) or len(value) != len(unit.options):
-        raise _refused(unit, "Give every answer a place.")
+        raise _refused(unit, Words("Give every answer a place."))
     placed = [option for option in value if option is not None]
     if any(not isinstance(option, str) or option not in unit.options for option in placed) or len(set(placed)) < len(placed):
-        raise _refused(unit, "Give every answer its own place.")
+        raise _refused(unit, Words("Give every answer its own place."))
     return Answer(_text(value), len(placed) == len(unit.options)) if placed else NOTHING
 
 
 def _point(unit: PlannedUnit, value: object) -> Answer:
     if not _is_point(value):
-        raise _refused(unit, f"Choose one of the {POINTS} answers.")
+        raise _refused(unit, Words("Choose one of the %(points)s answers.", points=POINTS))
     return Answer(_text(value), True)
 
 
@@ -95,4 +95,4 @@ def _text(value: object) -> str:
 
 
 def _refused(unit: PlannedUnit, message: str) -> BadInput:
-    return BadInput(f"This answer was not saved. {message}", [Fault(unit.code, message)])
+    return BadInput(Words("This answer was not saved. %(reason)s", reason=message), [Fault(unit.code, message)])

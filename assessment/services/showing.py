@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.records.sitting import Response, Sitting
 from assessment.services.answering import PageNotReached
+from assessment.services.pace import PageTime, minutes_left
 from assessment.services.paging import FormPlan, Page, PlannedUnit, plan_form, practice_unit, published_form
 from assessment.services.response_values import stored_value
 from assessment.services.standing import Standing, delivered_sitting, find_standing
+from assessment.services.timing import typical_minutes
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,11 +33,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class SittingPage:
-    """What one page shows. `items` are the pinned items in the form that applicants may see, options in stored order."""
+    """What one page shows, in the language of the sitting.
+
+    `items` are the pinned items in the form that applicants may see, options in stored order; `intro` is what is said
+    before the page's section.
+    """
 
     sitting: Sitting
     plan: FormPlan
     page: Page
+    intro: str
     items: tuple[dict[str, Any], ...]
     answers: tuple[Shown, ...]
     minutes_left: int
@@ -55,31 +64,34 @@ def sitting_page(session: Session, *, invitation_id: int, place: int) -> Sitting
     sitting = standing.sitting
     if sitting is None:
         raise NotFound()
-    plan = plan_form(published_form(session, sitting.form_version_id), sitting.option_seed)
+    form = published_form(session, sitting.form_version_id)
+    plan = plan_form(form, sitting.option_seed)
     page = plan.page(place)
+    language = sitting.language or SOURCE_LOCALE
     if place > sitting.reached:
         raise PageNotReached()
-    codes = [planned.code for planned in page.units]
-    rows = session.scalars(select(Response).where(Response.sitting_id == sitting.id, Response.unit.in_(codes)))
-    saved = {row.unit: row for row in rows}
+    saved = {row.unit: row for row in session.scalars(select(Response).where(Response.sitting_id == sitting.id))}
     return SittingPage(
         sitting=sitting,
         plan=plan,
         page=page,
-        items=tuple(item.shown() for item in page.items),
+        intro=form.intro_in(page.section, language),
+        items=tuple(item.shown(language) for item in page.items),
         answers=tuple(_shown(planned, saved.get(planned.code), sitting) for planned in page.units),
-        minutes_left=plan.minutes_left(place),
+        minutes_left=_minutes_left(session, sitting, plan, place, saved),
         simulated=standing.simulated,
     )
 
 
-def practice_page(session: Session, *, invitation_id: int) -> tuple[Standing, dict[str, Any], PlannedUnit]:
-    """The practice item of the applicant's form, and its unit. Nothing done on it is stored."""
+def practice_page(
+    session: Session, *, invitation_id: int, language: str = SOURCE_LOCALE
+) -> tuple[Standing, dict[str, Any], PlannedUnit]:
+    """The practice item of the applicant's form in a language, and its unit. Nothing done on it is stored."""
     standing = find_standing(session, invitation_id=invitation_id)
     if standing.sitting is None:
         raise NotFound()
     form = published_form(session, standing.sitting.form_version_id)
-    return standing, form.practice.shown(), practice_unit(form, standing.sitting.option_seed)
+    return standing, form.practice.shown(language), practice_unit(form, standing.sitting.option_seed)
 
 
 def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list[Missing]]:
@@ -93,6 +105,19 @@ def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list
         if n_missing:
             found.append(Missing(page, n_missing, all(_is_locked(planned, sitting) for planned in page.units)))
     return plan, found
+
+
+def _minutes_left(session: Session, sitting: Sitting, plan: FormPlan, place: int, saved: Mapping[str, Response]) -> int:
+    """For the pages from a place on that are not answered yet, at the pace of those that are."""
+    typical = typical_minutes(session, plan, form_version_id=sitting.form_version_id)
+    times = []
+    for page, minutes in zip(plan.pages, typical, strict=True):
+        rows = [saved[unit.code] for unit in page.units if unit.code in saved and saved[unit.code].state == "answered"]
+        spent = [row.milliseconds for row in rows if row.milliseconds is not None]
+        done = len(rows) == len(page.units)
+        taken = sum(spent) / 60_000 if done and len(spent) == len(rows) else None
+        times.append(PageTime(minutes, taken, left=page.place >= place and not done))
+    return minutes_left(times)
 
 
 def _shown(planned: PlannedUnit, row: Response | None, sitting: Sitting) -> Shown:

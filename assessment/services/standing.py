@@ -10,29 +10,29 @@ from sqlalchemy.orm import Session
 
 from assessment.errors import NotFound
 from assessment.records.applicant import Consent, Invitation
-from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.notice import Notice, find_consent, notice_for
+from assessment.services.consent import find_consent, still_holds
+from assessment.services.notice import Notice, notice_for
 from assessment.services.paging import plan_form, published_form
-
-_SITTING_OF = (
-    "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
-    "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
-    "WHERE invitation.id = :invitation_id AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
-)
+from assessment.services.policies import Policy, policy_of
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where an applicant stands, and what their first and last page say. `sitting` is None before the start."""
+    """Where an applicant stands, and what their first and last page say. `sitting` is None before the start.
+
+    `consent` is the newest that was not withdrawn; `agreed` is False if there is none or the notice means something else now.
+    """
 
     invitation: Invitation
     vacancy: Vacancy
     organisation: Organisation
     notice: Notice
     consent: Consent | None
+    agreed: bool
+    policy: Policy
     sitting: Sitting | None
     minutes: float
     minutes_limit: float | None
@@ -53,12 +53,15 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
     form = published_form(session, sitting.form_version_id if sitting else vacancy.form_version_id)
     plan = plan_form(form, 0)
     ends = [moment for moment in (invitation.expires_at, vacancy.closes_at) if moment is not None]
+    notice, consent = notice_for(organisation), find_consent(session, invitation_id)
     return Standing(
         invitation=invitation,
         vacancy=vacancy,
         organisation=organisation,
-        notice=notice_for(organisation),
-        consent=find_consent(session, invitation_id),
+        notice=notice,
+        consent=consent,
+        agreed=still_holds(consent, notice),
+        policy=policy_of(organisation),
         sitting=sitting,
         minutes=form.minutes,
         minutes_limit=form.minutes_limit,
@@ -67,14 +70,6 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
         closes_at=min(ends) if ends else None,
         simulated=vacancy.simulated or organisation.simulated,
     )
-
-
-def find_sitting_id(database: Database, *, invitation_id: int) -> int:
-    """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
-    found = database.look_up(_SITTING_OF, invitation_id=invitation_id)
-    if found is None:
-        raise NotFound("There is no questionnaire to answer yet.")
-    return int(found[0])
 
 
 def find_sitting(session: Session, invitation: Invitation) -> Sitting | None:

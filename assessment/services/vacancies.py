@@ -8,7 +8,7 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault, NotFound, Refusal
+from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
 from assessment.records.form import FormVersion
 from assessment.records.vacancy import Vacancy
 from assessment.services.audit import record_event
@@ -21,7 +21,7 @@ class VacancyClosed(Refusal):
     """The vacancy takes no more applicants."""
 
     def __init__(self) -> None:
-        super().__init__("This job is closed. Nobody can be invited or start any more; everything recorded is kept.")
+        super().__init__(Words("This job is closed. Nobody can be invited or start any more; everything recorded is kept."))
 
 
 def open_vacancy(

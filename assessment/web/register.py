@@ -10,10 +10,12 @@ from assessment.web.analyst import analyst
 from assessment.web.applicant import applicant
 from assessment.web.health import health
 from assessment.web.recruiter import recruiter
+from assessment.web.requests import requests
+from assessment.web.voluntary import voluntary
 
 
 def register_blueprints(app: Flask) -> None:
-    for blueprint in (account, health, applicant, recruiter, analyst, admin):
+    for blueprint in (account, health, applicant, voluntary, recruiter, requests, analyst, admin):
         app.register_blueprint(blueprint)
     undeclared = [
         rule.endpoint

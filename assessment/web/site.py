@@ -6,20 +6,27 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from babel import Locale
+from babel.dates import format_date, format_skeleton
 from flask import Flask, Response, g, jsonify, render_template, request
+from flask_babel import get_locale  # type: ignore[import-untyped]
+from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.exceptions import HTTPException, SecurityError
 
+from assessment.bank import content_type
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
-from assessment.web.languages import make_languages
+from assessment.web.compression import make_compression
+from assessment.web.languages import make_languages, say
+from assessment.web.static_files import make_static_addresses
 
 log = logging.getLogger("attune")
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; script-src 'self'; connect-src 'self'; form-action 'self'; "
-    "base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
+    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; script-src 'self'; connect-src 'self'; "
+    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'; manifest-src 'self'"
 )
 
 
@@ -27,6 +34,8 @@ def make_site(app: Flask) -> None:
     """Give the application its headers, error pages, template words and blueprints."""
     CSRFProtect(app)
     make_languages(app)
+    make_static_addresses(app)
+    make_compression(app)
     _headers(app)
     _errors(app)
     _template_words(app)
@@ -42,7 +51,7 @@ def _headers(app: Flask) -> None:
         response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
         if app.config["HTTPS"]:
             response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if request.endpoint != "static":
+        if request.endpoint != "static" and not response.cache_control.immutable:
             response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -52,20 +61,20 @@ def _errors(app: Flask) -> None:
         if request.accept_mimetypes.best == "application/json":
             return jsonify(error=message, faults=faults or []), status
         template = "applicant/error.html" if request.path.startswith("/take") else "error.html"
-        return render_template(template, title=title, message=message, faults=faults or []), status
+        return render_template(template, status=status, title=title, message=message, faults=faults or []), status
 
     @app.errorhandler(Refusal)
     def _refused(error: Refusal) -> tuple[Any, int]:
-        faults = [str(f) for f in error.faults] if isinstance(error, BadInput) else None
-        titles = {404: "Not found", 403: "Not allowed", 503: "Not available just now"}
-        return answer(error.status, titles.get(error.status, "That was not done"), str(error), faults)
+        faults = [f"{f.where}: {say(f.message)}" for f in error.faults] if isinstance(error, BadInput) else None
+        titles = {404: _("Not found"), 403: _("Not allowed"), 503: _("Not available just now")}
+        return answer(error.status, titles.get(error.status, _("That was not done")), say(error), faults)
 
     @app.errorhandler(CSRFError)
     def _forged(error: CSRFError) -> tuple[Any, int]:
         return answer(
             400,
-            "This page was too old",
-            "The page had been open too long, or was sent from elsewhere. Nothing was changed. Go back, load it again, and repeat.",
+            _("This page was too old"),
+            _("The page had been open too long, or was sent from elsewhere. Nothing was changed. Go back, load it again, repeat."),
         )
 
     @app.errorhandler(DatabaseDown)
@@ -73,8 +82,8 @@ def _errors(app: Flask) -> None:
         log.error("database not available: %s", type(error).__name__)
         body, status = answer(
             503,
-            "Not available just now",
-            "The database does not answer. Nothing was changed; what was saved before is safe. Try again soon.",
+            _("Not available just now"),
+            _("The database does not answer. Nothing was changed; what was saved before is safe. Try again soon."),
         )
         response = app.make_response((body, status))
         response.headers["Retry-After"] = "10"
@@ -86,19 +95,21 @@ def _errors(app: Flask) -> None:
             return "This server does not answer to that host name.", 400  # no address can be built for a host we do not trust
         code = error.code or 500
         messages = {
-            401: ("Sign in first", "This page needs a sign-in, or the link from your invitation. Nothing was changed."),
-            404: ("Not found", "There is nothing here under that name."),
-            405: ("Not done", "This address does not take that kind of request."),
-            413: ("Too large", "The file or form is larger than this page takes. Nothing was read."),
-            429: ("Too many requests", "Wait a moment and try again."),
+            401: (_("Sign in first"), _("This page needs a sign-in, or the link from your invitation. Nothing was changed.")),
+            404: (_("Not found"), _("There is nothing here under that name.")),
+            405: (_("Not done"), _("This address does not take that kind of request.")),
+            413: (_("Too large"), _("The file or form is larger than this page takes. Nothing was read.")),
+            429: (_("Too many requests"), _("Wait a moment and try again.")),
         }
-        title, message = messages.get(code, ("That did not work", error.description or "The request could not be understood."))
+        title, message = messages.get(code, (_("That did not work"), _("The request could not be understood.")))
         return answer(code, title, message)
 
     @app.errorhandler(Exception)
     def _broken(error: Exception) -> tuple[Any, int]:
         log.exception("unexpected error in %s", request.endpoint)
-        return answer(500, "Something broke", "The fault is ours and has been noted. What was saved before is safe. Try again.")
+        return answer(
+            500, _("Something broke"), _("The fault is ours and has been noted. What was saved before is safe. Try again.")
+        )
 
 
 def _template_words(app: Flask) -> None:
@@ -116,7 +127,18 @@ def _template_words(app: Flask) -> None:
 
     @app.template_filter("day")
     def _day(moment: datetime | None) -> str:
-        return f"{moment.day} {moment:%B %Y}" if moment else ""
+        return format_date(moment, "long", locale=_writing()) if moment else ""
+
+    @app.template_filter("day_of_year")
+    def _day_of_year(moment: datetime) -> str:
+        return format_skeleton("MMMMd", moment, locale=_writing())
+
+    app.add_template_filter(content_type, "media_type")
+
+    @app.template_filter("moment")
+    def _moment(text: str) -> datetime:
+        """A time that a document holds as text."""
+        return datetime.fromisoformat(text)
 
     @app.template_filter("r")
     def _coefficient(value: float | None, digits: int = 2) -> str:
@@ -131,3 +153,9 @@ def _template_words(app: Flask) -> None:
     def _signed(value: float, digits: int = 3) -> str:
         text = _coefficient(value, digits)
         return text if text.startswith("−") else "+" + text
+
+
+def _writing() -> Locale:
+    """How dates are written in the language of the page; in English with the day before the month."""
+    found = get_locale()
+    return found if found is not None and found.language != "en" else Locale("en", "GB")

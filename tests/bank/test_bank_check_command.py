@@ -31,7 +31,7 @@ def test_a_bank_that_is_in_order_is_counted_and_passes(questions: Path) -> None:
     assert result.exit_code == 0, result.output
     assert result.stdout.splitlines() == [
         "items: 9, scored units: 14, storylines: 2, statements: 2, practice items: 1, "
-        "translations: 1, forms: 1, scorecards: 1, keys: 1",
+        "translations: 1, forms: 1, scorecards: 1, feedback languages: 0, keys: 1",
         "errors: 0, warnings: 0",
     ]
 

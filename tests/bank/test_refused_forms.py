@@ -37,6 +37,18 @@ CASES = {
         '"ipip-v6"',
         "[form] practice: ipip-v6 does not live in items/practice/",
     ),
+    "form that is the sibling of no form": (
+        FORM,
+        'practice = "practice-late-bus"',
+        'practice = "practice-late-bus", sibling_of = "no_such"',
+        "[form] sibling_of: no_such is not another form of the bank",
+    ),
+    "form that is its own sibling": (
+        FORM,
+        'practice = "practice-late-bus"',
+        'practice = "practice-late-bus", sibling_of = "short"',
+        "[form] sibling_of: short is not another form of the bank",
+    ),
     "section that mixes instructions": (
         FORM,
         '"joke-about-the-part"',
@@ -98,12 +110,17 @@ CASES = {
         "of_version = 2",
         "[translation] of_version: is later than the item",
     ),
-    "translation of another part": (SPANISH, "text = { text", "text = { ask", "[text] ask: is a text that the item does not have"),
+    "translation of another part": (
+        SPANISH,
+        "text = { text",
+        "text = { ask",
+        "[text] ask: is a text that the source does not have",
+    ),
     "translation that leaves a text out": (
         SPANISH,
         "text = { text",
         "text = { ask",
-        "[text] text: is missing: the item has this text",
+        "[text] text: is missing: the source has this text",
     ),
     "translation with a bad hash": (SPANISH, "sha256:", "md5:", "[translation] source_hash: "),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, BankErrors, form_items, read_bank
+from assessment.bank import Bank, BankErrors, Item, form_items, read_bank
 from assessment.bank.review.blueprint import Blueprint, blueprint_findings, read_blueprint
 from assessment.bank.review.formed import form_findings, modelled_minutes
 
@@ -107,6 +107,27 @@ def test_what_is_missing_is_told_at_once(bank) -> None:
         "statements": {"facet": 2, "attitude": 1}
     }
     assert complaints(bank, **changes) == ["the bank is not complete: 1 of 3 composure single scenarios, 1 of 2 facet statements"]
+
+
+def test_situations_of_a_sibling_form_alone_are_not_counted(bank) -> None:
+    """Their cells are those of the other form; statements and situations that another form has too are counted as ever."""
+    extra = bank.items["joke-about-the-part"]
+    more = extra.model_copy(update={"head": extra.head.model_copy(update={"id": "another-joke"})})
+    rows = facet("composure", single=1)
+    assert "there are 2 composure single scenarios; the blueprint has 1" in complaints(with_items(bank, more), **rows)
+    assert complaints(with_sibling(with_items(bank, more), ("another-joke", "ipip-x121")), **rows) == []
+    assert complaints(with_sibling(bank, ("joke-about-the-part",)), **rows) == []
+
+
+def with_items(bank: Bank, *items: Item) -> Bank:
+    return replace(bank, items={**bank.items, **{item.id: item for item in items}})
+
+
+def with_sibling(bank: Bank, items: tuple[str, ...]) -> Bank:
+    short = bank.forms["short"]
+    head = short.head.model_copy(update={"id": "short_b", "sibling_of": "short"})
+    section = short.sections[0].model_copy(update={"items": items, "draw": None})
+    return replace(bank, forms={**bank.forms, "short_b": short.model_copy(update={"head": head, "sections": (section,)})})
 
 
 def test_a_row_with_too_many_is_a_warning(bank) -> None:

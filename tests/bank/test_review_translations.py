@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, Item, Translation, source_hash
+from assessment.bank import Bank, FormTranslation, Item, Translation, read_bank, read_snapshot, snapshot, source_hash
 from assessment.bank.review.translated import translation_findings
 
+SHIPPED = Path(__file__).parents[2] / "questions"
 X121 = "ipip-x121"
 
 
@@ -76,3 +78,30 @@ def test_options_are_of_one_length_in_the_translation_too(longest: int, passes: 
     )
     findings = list(translation_findings(replace(bank, forms={}, translations={item.id: {"es": draft}})))
     assert [finding.place for finding in findings] == ([] if passes else ["[text] option"])
+
+
+def test_a_form_without_its_title_and_introductions_in_a_language_that_it_promises_is_named(bank) -> None:
+    def about_the_form(bank: Bank) -> list[tuple[str, str]]:
+        return [(f.severity, f.place) for f in translation_findings(bank) if f.item == "short"]
+
+    assert about_the_form(with_form(bank, ("en", "es"))) == [("warning", "")]
+    assert about_the_form(with_form(bank, ("en",))) == []
+    items = {name: approved(bank.items[name]) for name in (X121, "practice-late-bus")}
+    assert about_the_form(with_form(bank, ("en", "es"), items)) == [("error", "")]
+    promised = with_form(bank, ("en", "es"))
+    head = {"form": "short", "locale": "es", "of_version": 1, "translators": ["A"], "status": "draft"}
+    text = {"title": "Formulario breve", "intro": {"situations": "Elija."}}
+    for stale in (False, True):
+        hash = "sha256:" + "0" * 64 if stale else source_hash(promised.forms["short"])
+        made = FormTranslation.model_validate({"translation": head | {"source_hash": hash}, "text": text})
+        found = about_the_form(replace(promised, form_translations={"short": {"es": made}}))
+        assert found == ([("warning", "[translation] source_hash")] if stale else [])
+
+
+@pytest.mark.parametrize("form", ["customer_support", "customer_support_b", "short"])
+def test_every_word_of_the_forms_for_customer_support_is_there_in_spanish(form: str) -> None:
+    bank = read_bank(SHIPPED)
+    published = read_snapshot(snapshot(bank, bank.forms[form]))
+    assert published.locales == ("en", "es")
+    assert published.languages == ("en", "es")
+    assert [finding for finding in translation_findings(bank) if finding.item in {form, *bank.items}] == []

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from assessment.bank import Bank, Item, Translation, read_bank, source_hash, source_text
+from assessment.bank import Bank, FormTranslation, Item, Translation, read_bank, read_snapshot, snapshot, source_hash, source_text
 from assessment.bank.shown import in_locale
 
 STORY = "steps-in-a-notebook"
@@ -56,21 +57,21 @@ def test_a_draft_may_leave_texts_out_but_is_not_shown(bank: Bank) -> None:
     assert translation(item, part, status="draft").gaps(item) == []
     assert not translation(item, part, status="draft").is_current(item)
     missing = translation(item, part, status="in_review").gaps(item)
-    assert (("text", "step"), "is missing: the item has this text") in missing
+    assert (("text", "step"), "is missing: the source has this text") in missing
 
 
 def test_an_option_that_the_item_does_not_have_is_a_gap_even_in_a_draft(bank: Bank) -> None:
     item = bank.items["joke-about-the-part"]
     text = spanish(source_text(item))
     text["option"]["f"] = "ES one more"
-    assert translation(item, text, "draft").gaps(item) == [(("text", "option", "f"), "is a text that the item does not have")]
+    assert translation(item, text, "draft").gaps(item) == [(("text", "option", "f"), "is a text that the source does not have")]
 
 
 def test_a_transcript_with_a_line_too_many_is_a_gap(bank: Bank) -> None:
     item = bank.items["joke-about-the-part"]
     text = spanish(source_text(item))
     text["transcript"].append("ES one more")
-    assert translation(item, text, "draft").gaps(item) == [(("text", "transcript"), "has 3 texts; the item has 2")]
+    assert translation(item, text, "draft").gaps(item) == [(("text", "transcript"), "has 3 texts; the source has 2")]
 
 
 def test_a_translation_lives_beside_its_item(questions: Path, refusals) -> None:
@@ -84,3 +85,71 @@ def test_translations_are_found_by_item_and_locale(questions: Path) -> None:
     bank = read_bank(questions)
     assert bank.translations["ipip-x121"]["es"].text.text == "Escucho a los demás, aunque no esté de acuerdo."
     assert set(bank.translations) == {"ipip-x121"}
+
+
+FORM_TRANSLATION = """
+[translation]
+form = "short"
+locale = "es"
+of_version = 1
+source_hash = "HASH"
+translators = ["A"]
+status = "in_review"
+
+[text]
+title = "Formulario breve"
+
+[text.intro]
+situations = "Elija lo que sería más eficaz."
+statements = "¿Con qué exactitud describe esto cómo es usted?"
+"""
+
+
+def with_form_translation(questions: Path, old: str = "", new: str = "") -> Path:
+    path = questions / "forms/short.es.toml"
+    content = FORM_TRANSLATION.replace("HASH", source_hash(read_bank(questions).forms["short"]))
+    assert old in content
+    path.write_text(content.replace(old, new), encoding="utf-8")
+    return path
+
+
+def test_a_form_is_translated_beside_it_and_its_words_are_pinned_when_it_is_published(questions: Path) -> None:
+    with_form_translation(questions)
+    bank = read_bank(questions)
+    published = read_snapshot(snapshot(bank, bank.forms["short"]))
+    assert published.title_in("es") == "Formulario breve" and published.title_in("en") == "Short form"
+    assert published.intro_in(published.sections[0], "es") == "Elija lo que sería más eficaz."
+    assert published.intro_in(published.sections[0], "en") == "Choose what would be most effective, given the limits."
+
+
+def test_a_form_is_given_only_in_languages_in_which_all_of_it_is_there(questions: Path) -> None:
+    with_form_translation(questions)
+    bank = read_bank(questions)
+    form = bank.forms["short"]
+    assert read_snapshot(snapshot(bank, form)).languages == ("en",)  # most of its items are not translated
+    words = {item.id: {"es": translation(item, spanish(source_text(item)))} for item in bank.items.values()}
+    whole = replace(bank, translations=words)
+    assert read_snapshot(snapshot(whole, form)).languages == ("en", "es")
+    assert read_snapshot(snapshot(replace(whole, form_translations={}), form)).languages == ("en",)
+
+
+def test_a_stale_translation_of_a_form_is_not_pinned(questions: Path) -> None:
+    with_form_translation(questions)
+    bank = read_bank(questions)
+    head = bank.form_translations["short"]["es"].head.model_copy(update={"source_hash": "sha256:" + "0" * 64})
+    stale: FormTranslation = bank.form_translations["short"]["es"].model_copy(update={"head": head})
+    assert "texts" not in snapshot(replace(bank, form_translations={"short": {"es": stale}}), bank.forms["short"])
+
+
+def test_a_translation_of_a_form_that_does_not_fit_is_refused(questions: Path, refusals) -> None:
+    path = with_form_translation(questions, "statements =", "another =")
+    assert refusals() == [
+        "forms/short.es.toml: [text.intro] statements: is missing: the source has this text",
+        "forms/short.es.toml: [text.intro] another: is a text that the source does not have",
+    ]
+    path.unlink()
+    with_form_translation(questions, "of_version = 1", "of_version = 2").rename(questions / "forms/brief.es.toml")
+    assert refusals() == [
+        "forms/brief.es.toml: the file should be called short.es.toml, after its form and locale",
+        "forms/brief.es.toml: [translation] of_version: is later than the form, which is at version 1",
+    ]

@@ -84,8 +84,8 @@ def answer_page(page: Page) -> None:
             question.locator("label.choice--best").nth(0).click()
             question.locator("label.choice--worst").nth(1).click()
         elif kind == "rank":
-            for place, select in enumerate(question.locator("select").all(), start=1):
-                select.select_option(str(place))
+            for number, places in enumerate(question.locator(".places").all()):
+                places.locator("label").nth(number).click()
         else:
             for number, scale in enumerate(question.locator(".scale").all()):
                 scale.locator("label").nth((number * 2 + 1) % 5).click()

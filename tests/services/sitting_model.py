@@ -81,6 +81,12 @@ class SittingModel:
             return SittingOverdue if self.is_late(now) else None
         return {"withdrawn": SittingWithdrawn, "overdue": SittingOverdue, "submitted": SittingAlreadySubmitted}[self.state]
 
+    def agree(self) -> Refused | None:
+        if self.state == "withdrawn":
+            return SittingWithdrawn
+        self.consent = True
+        return None
+
     def start(self) -> Refused | None:
         if not self.exists and not self.consent:
             return ConsentMissing

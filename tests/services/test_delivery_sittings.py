@@ -332,8 +332,7 @@ def test_pages_hold_every_unit_once_and_seeds_change_the_order(stage: Stage) -> 
         assert [(p.number, p.count) for p in plan.pages if p.kind == "situation" and p.step in (None, 0)] == [
             (i, 5) for i in range(1, 6)
         ]
-        minutes = [plan.minutes_left(place) for place in range(1, PAGES + 1)]
-        assert minutes == sorted(minutes, reverse=True) and minutes[-1] == 1
+        assert all(page.minutes > 0 for page in plan.pages)
     first = Counter(plan.units["one-pick"].options[0] for plan in plans)
     assert len(first) == 4 and max(first.values()) < 25
     assert len({tuple(page.items[0].id for page in plan.pages) for plan in plans}) > 10
@@ -389,7 +388,7 @@ def test_a_form_of_the_bank_can_be_taken_from_end_to_end(sqlite_database: Databa
             content = published_form(session, form.id)
         plan = plan_form(content, 1)
         invitation, _ = begun(stage, now, reached=len(plan.pages), vacancy_id=vacancy.id)
-        assert plan.minutes_left(1) == pytest.approx(content.minutes, rel=0.4)
+        assert sum(page.minutes for page in plan.pages) == pytest.approx(content.minutes, rel=0.4)
         with sqlite_database.read() as session:
             for page in plan.pages:
                 assert sitting_page(session, invitation_id=invitation, place=page.place).items

@@ -158,11 +158,16 @@ def test_people_without_a_composite_are_not_ranked() -> None:
     assert (found["n"], found["n_crossing"]) == (4, 0)
 
 
-def test_small_groups_are_left_out_of_the_impact_figures() -> None:
+def test_small_groups_are_left_out_of_the_impact_figures_and_cannot_be_read_from_them() -> None:
     scores = np.arange(100.0)
-    groups = {"Sex": ["f"] * 50 + ["m"] * 50, "Origin": ["a"] * 95 + ["b"] * 5, "One": ["x"] * 100}
+    groups = {
+        "Sex": ["f"] * 50 + ["m"] * 50,
+        "Origin": ["a"] * 95 + ["b"] * 5,
+        "Region": ["a"] * 45 + ["c"] * 50 + ["b"] * 5,
+        "One": ["x"] * 100,
+    }
     ratios = impact_of(scores, groups)
-    assert ratios == pytest.approx({"Sex f": 0.0, "Sex m": 1.0, "Origin a": (45 / 95) / 1.0})
+    assert ratios == pytest.approx({"Sex f": 0.0, "Sex m": 1.0, "Region a": 0.0, "Region c": 1.0})  # all of b are above the median
     assert lowest({}) is None
 
 

@@ -81,7 +81,8 @@ class SittingMachine(RuleBasedStateMachine):
         logging.getLogger("assessment.answers").removeHandler(self.told)
         with self.database.write() as session:  # the database serves the next run, whose clock begins again
             for someone in self.people:
-                give_consent(session, invitation_id=someone.invitation_id, now=self.now)
+                if someone.model.state != "withdrawn":
+                    give_consent(session, invitation_id=someone.invitation_id, now=self.now)
                 withdraw_consent(session, invitation_id=someone.invitation_id, now=self.now)
 
     @initialize(timed=st.booleans(), far=st.sampled_from([0, 2, 3, 5, 9, 9, 9]), seed=st.integers(0, 2**31 - 2))
@@ -105,9 +106,13 @@ class SittingMachine(RuleBasedStateMachine):
     @rule(person=PEOPLE)
     def consent(self, person: int) -> None:
         someone = self.people[person]
+        expected = someone.model.agree()
         with self.database.write() as session:
+            if expected is not None:
+                with pytest.raises(expected):
+                    give_consent(session, invitation_id=someone.invitation_id, now=self.now)
+                return
             give_consent(session, invitation_id=someone.invitation_id, now=self.now)
-        someone.model.consent = True
 
     @rule(person=PEOPLE, seed=st.integers(0, 2**31 - 1))
     def start(self, person: int, seed: int) -> None:

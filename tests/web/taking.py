@@ -101,8 +101,8 @@ class Person:
         return self.page
 
     def choose(self, go: str = "next", **fields: str) -> TestResponse:
-        """Send the page's first form with what is chosen on top of what the page holds, and follow where it leads."""
-        action = re.findall(r'<form[^>]*action="([^"]+)"', self.text)[0]
+        """Send the first form of the page's main part with what is chosen on top of what it holds, and follow where it leads."""
+        action = re.findall(r'<form[^>]*action="([^"]+)"', self.text.partition("<main")[2])[0]
         self.page = self.client.post(action, data=self.fields | fields | {"go": go}, follow_redirects=True)
         return self.page
 

@@ -125,12 +125,12 @@ def test_agreeing_to_a_notice_that_has_changed_since_is_refused(person: Person, 
 
 def test_the_notice_is_shown_in_full_and_says_to_what_one_agreed(person: Person) -> None:
     person.go("/take/notice")
-    for words in ("Acme asks everyone", "What is kept", "Who reads it", "withdraw at any time", "Version 1"):
+    for words in ("Acme asks everyone", "What is kept", "Who reads it", "withdraw at any time", "Version 2.0"):
         assert words in person.text
     person.go("/take/welcome")
     person.agree()
     person.go("/take/notice")
-    assert "You agreed to version 1" in person.text
+    assert "You agreed to version 2.0" in person.text
 
 
 def test_nothing_is_preselected(person: Person) -> None:

@@ -204,19 +204,38 @@ def test_choosing_again_after_being_told_replaces_the_other_tabs_answer(
     until(lambda: stored(stage) == {"one-pick": "c"}, second)
 
 
-def test_best_and_worst_cannot_be_one_option_and_places_are_swapped(page: Page, stage: Stage) -> None:
+def test_what_is_chosen_last_stands_and_what_it_displaces_is_told(page: Page, stage: Stage) -> None:
+    def choose(name: str, value: str) -> None:
+        page.locator(f"input[name='{name}'][value='{value}']").check()
+
+    def chosen(name: str) -> list[str]:
+        return [found.input_value() for found in page.locator(f"input[name='{name}']:checked").all()]
+
+    told = page.locator("#told")
     page.get_by_role("button", name="Next situation").click()
-    page.locator("input[name='two-pair:best'][value='a']").check()
-    expect(page.locator("input[name='two-pair:worst'][value='a']")).to_be_disabled()
-    page.locator("input[name='two-pair:worst'][value='b']").check()
-    expect(page.locator("input[name='two-pair:best'][value='b']")).to_be_disabled()
+    choose("two-pair:best", "a")
+    choose("two-pair:worst", "b")
+    expect(told).to_be_empty()
+    choose("two-pair:best", "b")
+    expect(told).to_have_text("This was the worst. Choose the worst again.")
+    assert (chosen("two-pair:best"), chosen("two-pair:worst")) == (["b"], [])
+    until(lambda: stored(stage)["two-pair"] == {"best": "b"}, page)
+    choose("two-pair:worst", "b")
+    expect(told).to_have_text("This was the best. Choose the best again.")
+    choose("two-pair:best", "a")
+    expect(told).to_be_empty()
     page.get_by_role("button", name="Next situation").click()
     page.get_by_role("button", name="Next situation").click()
-    for option, place in zip("abcd", "1234", strict=True):
-        page.locator(f"select[name='four-rank:{option}']").select_option(place)
-    page.locator("select[name='four-rank:a']").select_option("4")
-    assert page.locator("select[name='four-rank:d']").input_value() == "1"
-    until(lambda: stored(stage).get("four-rank") == ["d", "b", "c", "a"], page)
+    choose("four-rank:a", "1")
+    choose("four-rank:b", "1")
+    expect(told).to_have_text("That place was taken. The other answer needs a new place.")
+    assert (chosen("four-rank:a"), chosen("four-rank:b")) == ([], ["1"])
+    until(lambda: stored(stage).get("four-rank") == ["b", None, None, None], page)
+    for option, place in zip("acd", "234", strict=True):
+        choose(f"four-rank:{option}", place)
+    choose("four-rank:a", "4")
+    expect(told).to_have_text("Two places were swapped.")
+    until(lambda: stored(stage)["four-rank"] == ["b", "d", "c", "a"], page)
     assert stored(stage)["two-pair"] == {"best": "a", "worst": "b"}
 
 

@@ -17,6 +17,7 @@ from assessment.bank.review.options import give_away_findings, joining_findings,
 from assessment.bank.review.reading import length_findings, reading_findings
 from assessment.bank.review.refused import refusals
 from assessment.bank.review.register import read_register, record, register_findings
+from assessment.bank.review.siblings import sibling_findings
 from assessment.bank.review.texts import ItemText, source_texts, translated_texts
 from assessment.bank.review.translated import translation_findings
 
@@ -58,6 +59,7 @@ def review_bank(bank: Bank, root: Path) -> list[Finding]:
     found += name_findings(bank, scored)
     found += translation_findings(bank)
     found += form_findings(bank)
+    found += sibling_findings(bank)
     blueprint = read_blueprint(root)
     return [*found, *(blueprint_findings(bank, blueprint) if blueprint else [])]
 

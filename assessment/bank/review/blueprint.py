@@ -83,7 +83,8 @@ def read_blueprint(root: Path) -> Blueprint | None:
 
 def blueprint_findings(bank: Bank, blueprint: Blueprint) -> Iterator[Finding]:
     """A18: what the bank has too much of; once a row is full, where it is uneven; and, in one finding, what is still missing."""
-    live = [item for item in bank.items.values() if item.id not in bank.practice and item.status != "retired"]
+    apart = bank.practice | _of_siblings_alone(bank)
+    live = [item for item in bank.items.values() if item.id not in apart and item.status != "retired"]
     table = _Table(blueprint, live)
     yield from table.uneven()
     if missing := table.missing():
@@ -92,6 +93,15 @@ def blueprint_findings(bank: Bank, blueprint: Blueprint) -> Iterator[Finding]:
     for name, plan in blueprint.form.items():
         if name in bank.forms:
             yield from _form(name, plan, form_items(bank, bank.forms[name]))
+
+
+def _of_siblings_alone(bank: Bank) -> frozenset[str]:
+    """Situations that stand in sibling forms and in no other form: those are held to the cells of the other form instead."""
+    inside: dict[bool, set[str]] = {True: set(), False: set()}
+    for form in bank.forms.values():
+        situations = {item.id for item in form_items(bank, form) if item.format != "likert"}
+        inside[form.head.sibling_of is not None] |= situations
+    return frozenset(inside[True] - inside[False])
 
 
 class _Table:

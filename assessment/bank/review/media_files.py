@@ -10,14 +10,12 @@ from assessment.bank.catalogue import Bank
 from assessment.bank.documents import decode, read_bytes
 from assessment.bank.items import Item
 from assessment.bank.media import Media
+from assessment.bank.media_files import FOLDER, MOST_BYTES, read_medium
 from assessment.bank.review.findings import Finding
 from assessment.bank.review.matching import tokens
 from assessment.bank.review.texts import item_file
 from assessment.bank.review.webvtt import read_cues
 
-FOLDER = "media"
-MOST_BYTES = 8_000_000
-"""8 MB: a minute of video for a phone. More is a slow download for who has a slow line."""
 LEAST_COVERED = 0.95
 """Share of the words of the transcript that the captions hold; the rest may be fillers."""
 
@@ -50,7 +48,7 @@ def _complaints(medium: Media, root: Path) -> Iterator[tuple[str, str, str]]:
         if name is None:
             continue
         try:
-            content = read_bytes(root / FOLDER / name, root, MOST_BYTES)
+            content = read_medium(root, name)
         except ValueError as error:
             yield field, f"{FOLDER}/{name} {error}", f"Put a file of at most {MOST_BYTES // 1_000_000} MB there."
             continue

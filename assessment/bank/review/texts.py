@@ -14,8 +14,8 @@ from assessment.bank.items import Item
 from assessment.bank.references import expected_folder
 from assessment.bank.review.findings import Finding, Severity
 from assessment.bank.translations import Translation
+from assessment.bank.vocabulary import SOURCE_LOCALE
 
-SOURCE_LOCALE = "en"
 PRACTICE_FOLDER = "practice"
 
 

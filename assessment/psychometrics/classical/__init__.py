@@ -4,6 +4,7 @@ Reliability here is a property of scores in a group, not of a test. Coefficient 
 forms such as situational judgment tests; it is one estimate among several, never a reason to refuse a score.
 """
 
+from assessment.psychometrics.classical.coarse_levels import coarse_levels
 from assessment.psychometrics.classical.composites import (
     composite_reliability,
     difference_reliability,
@@ -67,6 +68,7 @@ __all__ = [
     "TrueScore",
     "alpha",
     "angoff_cut",
+    "coarse_levels",
     "composite_reliability",
     "conditional_standard_error",
     "difference_reliability",

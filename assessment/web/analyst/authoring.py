@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from flask import current_app, render_template
+from collections.abc import Mapping
+from typing import Any
+
+from flask import current_app, render_template, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.bank import Attitude, Bank, Facet, read_bank
+from assessment.bank import Attitude, Bank, Facet, Item, read_bank
 from assessment.errors import NotFound
+from assessment.services.media import bank_medium
 from assessment.web.access import ANALYST, APPROVER, seen_by
 from assessment.web.analyst.blueprint import analyst
+from assessment.web.media import media_response, shown_media
 
 
 @analyst.get("/questions")
@@ -56,7 +61,30 @@ def bank_item(item_id: str) -> ResponseReturnValue:
         "task": item.task,
         "review": item.review,
     }
-    return render_template("analyst/bank_item.html", item=shown, measures=construct.name if construct else "Storyline")
+
+    def address(medium: Mapping[str, Any], part: str) -> str:
+        return url_for("analyst.medium", item_id=item_id, medium_id=medium["id"], part=part)
+
+    media = [(place, shown_media(found, address)) for place, found in _media_by_place(item)]
+    return render_template("analyst/bank_item.html", item=shown, measures=construct.name if construct else "Storyline", media=media)
+
+
+@analyst.get("/questions/<item_id>/media/<medium_id>/<part>")
+@seen_by(ANALYST, APPROVER)
+def medium(item_id: str, medium_id: str, part: str) -> ResponseReturnValue:
+    """A file as it lies in the bank now. It may still change, so that no browser keeps it."""
+    item = _bank().items.get(item_id)
+    if item is None:
+        raise NotFound
+    file = bank_medium(current_app.extensions["settings"].questions, item.media, medium_id, part)
+    return media_response(file, lasting=False)
+
+
+def _media_by_place(item: Item) -> list[tuple[str, list[dict[str, Any]]]]:
+    """The media of an item by where they stand: with the situation, or with a part of it."""
+    places = {item.id: "With the situation"} | {step.id: f"With part {n}" for n, step in enumerate(item.steps, start=1)}
+    found = [(words, [m.model_dump(mode="json") for m in item.media if m.at == at]) for at, words in places.items()]
+    return [(words, media) for words, media in found if media]
 
 
 def _bank() -> Bank:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.errors import BadInput
 from assessment.services.accommodations import Grant, Wish, list_own, request_accommodation
@@ -11,8 +12,6 @@ from assessment.services.delivery import SittingClosed, find_standing
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant
-
-CHOICES = (("1.25", "A quarter more"), ("1.5", "Half as much again"), ("2", "Twice the time"), ("none", "No time limit"))
 
 
 @applicant.get("/adjustment")
@@ -44,17 +43,27 @@ def _adjustment(typed: Wish | None, refusal: BadInput | None) -> str:
         standing = find_standing(store, invitation_id=invitation_id())
         asked = list_own(store, invitation_id=invitation_id())
     waiting = asked[0] if asked and asked[0].decision is None else None
-    minutes = {time: Grant(time).minutes_of(standing.minutes_limit) for time, _ in CHOICES}
+    choices = _choices()
     return render_template(
         "applicant/adjustment.html",
         standing=standing,
         asked=asked,
         waiting=waiting,
         typed=typed or (waiting.wish if waiting else Wish()),
-        choices=CHOICES,
-        minutes=minutes,
+        choices=choices,
+        minutes={time: Grant(time).minutes_of(standing.minutes_limit) for time in choices},
         ended=place_of(standing) == url_for("applicant.done"),
         errors={fault.where: fault.message for fault in refusal.faults} if refusal else {},
         refusal=refusal,
         simulated=standing.simulated,
     )
+
+
+def _choices() -> dict[str, str]:
+    """The times that can be asked for, in words."""
+    return {
+        "1.25": _("A quarter more"),
+        "1.5": _("Half as much again"),
+        "2": _("Twice the time"),
+        "none": _("No time limit"),
+    }

@@ -7,27 +7,36 @@ from typing import Any
 
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.wrappers import Response
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import Grant, granted_to
 from assessment.services.delivery import (
     GRACE,
+    LanguageNotOffered,
+    SittingClosed,
     Standing,
     begin_questionnaire,
+    choose_language,
     find_standing,
     give_consent,
+    notice_for,
     open_invitation,
     practice_page,
     start_sitting,
 )
 from assessment.services.response_values import read_answer
+from assessment.services.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.applicant.fields import posted_value, question_of, typed_value
+from assessment.web.applicant.viewing import media_of
+from assessment.web.languages import LANGUAGES, page_language
 from assessment.web.session import DatabaseSessions
 
 LONGEST_TOKEN = 100
+PAGES_BEFORE_THE_START = ("welcome", "notice", "practice")
 
 
 @applicant.get("/<token>")
@@ -66,21 +75,28 @@ def consent() -> ResponseReturnValue:
     try:
         with database().write() as store:
             if request.form.get("consent") != "yes":
-                raise BadInput("Nothing was started.", [Fault("consent", "Tick the box if you agree to take part.")])
+                raise BadInput(Words("Nothing was started."), [Fault("consent", Words("Tick the box if you agree to take part."))])
             give_consent(store, invitation_id=invitation_id(), now=now(), notice_hash=request.form.get("notice", ""))
             start_sitting(store, invitation_id=invitation_id(), now=now())
     except BadInput as refusal:
         with database().read() as store:
             return _welcome(find_standing(store, invitation_id=invitation_id()), refusal), refusal.status
+    except SittingClosed:
+        pass  # the last page says so
     return redirect(url_for("applicant.home"), 303)
 
 
-@applicant.get("/notice")
+@applicant.post("/language")
 @seen_by(APPLICANT)
-def notice() -> ResponseReturnValue:
-    with database().read() as store:
-        standing = find_standing(store, invitation_id=invitation_id())
-    return render_template("applicant/notice.html", standing=standing, simulated=standing.simulated)
+def language() -> ResponseReturnValue:
+    """Have everything in another language, until the questionnaire begins."""
+    wanted = request.form.get("language", "")
+    if wanted not in LANGUAGES:
+        raise LanguageNotOffered()
+    with database().write() as store:
+        choose_language(store, invitation_id=invitation_id(), language=wanted, now=now())
+    back = request.form.get("back")
+    return redirect(url_for(f"applicant.{back}" if back in PAGES_BEFORE_THE_START else "applicant.home"), 303)
 
 
 @applicant.get("/practice")
@@ -94,7 +110,9 @@ def practice() -> ResponseReturnValue:
 def practice_done() -> ResponseReturnValue:
     """What was chosen is checked, so that the controls can be learnt, and forgotten."""
     with database().read() as store:
-        standing, _, unit = practice_page(store, invitation_id=invitation_id())
+        standing, _item, unit = practice_page(store, invitation_id=invitation_id())
+    if place_of(standing) != url_for("applicant.practice"):
+        return redirect(url_for("applicant.home"), 303)
     try:
         read_answer(unit, posted_value(unit, request.form))
     except BadInput as refusal:
@@ -102,7 +120,7 @@ def practice_done() -> ResponseReturnValue:
         return current_app.make_response((page, refusal.status))
     assert standing.sitting is not None
     with database().write() as store:
-        begin_questionnaire(store, sitting_id=standing.sitting.id, now=now())
+        begin_questionnaire(store, sitting_id=standing.sitting.id, now=now(), language=page_language())
     return redirect(url_for("applicant.home"), 303)
 
 
@@ -113,20 +131,30 @@ def place_of(standing: Standing) -> str:
         return url_for("applicant.welcome")
     if sitting.state != "active" or (sitting.deadline_at is not None and sitting.deadline_at < now() - GRACE):
         return url_for("applicant.done")
+    if not standing.agreed:
+        return url_for("applicant.agree")
     if sitting.started_at is None:
         return url_for("applicant.practice")
     return url_for("applicant.page", place=sitting.place)
 
 
 def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
+    with database().read() as store:
+        learnt = learnt_minutes(store, form_version_id=standing.vacancy.form_version_id)
     return render_template(
-        "applicant/welcome.html", standing=standing, grant=_grant(), simulated=standing.simulated, refusal=refusal
+        "applicant/welcome.html",
+        standing=standing,
+        notice=notice_for(standing.organisation, str(get_locale() or "en")),
+        learnt_minutes=learnt,
+        grant=_grant(),
+        simulated=standing.simulated,
+        refusal=refusal,
     )
 
 
 def _practice(value: Any, error: str | None) -> str | Response:
     with database().read() as store:
-        standing, item, unit = practice_page(store, invitation_id=invitation_id())
+        standing, item, unit = practice_page(store, invitation_id=invitation_id(), language=page_language())
     here = place_of(standing)
     if here != url_for("applicant.practice"):
         return redirect(here)
@@ -136,6 +164,7 @@ def _practice(value: Any, error: str | None) -> str | Response:
     return render_template(
         "applicant/practice.html",
         item=item,
+        media=media_of(item, None),
         questions=[question],
         standing=standing,
         grant=_grant(),

@@ -5,9 +5,10 @@ from __future__ import annotations
 from flask import current_app, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import list_own
 from assessment.services.delivery import SittingClosed, find_standing, review_sitting, submit_sitting, withdraw_consent
+from assessment.services.feedback_reading import feedback_on
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant
@@ -38,7 +39,8 @@ def review() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
         here = place_of(standing)
-        if standing.sitting is None or standing.sitting.started_at is None or here == url_for("applicant.done"):
+        elsewhere = here in (url_for("applicant.done"), url_for("applicant.agree"))
+        if standing.sitting is None or standing.sitting.started_at is None or elsewhere:
             return redirect(here)
         plan, missing = review_sitting(store, sitting_id=standing.sitting.id)
     return render_template("applicant/review.html", plan=plan, missing=missing, standing=standing, simulated=standing.simulated)
@@ -48,8 +50,9 @@ def review() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def submit() -> ResponseReturnValue:
     with database().write() as store:
-        sitting = find_standing(store, invitation_id=invitation_id()).sitting
-        if sitting is None:
+        standing = find_standing(store, invitation_id=invitation_id())
+        sitting = standing.sitting
+        if sitting is None or not standing.agreed:
             return redirect(url_for("applicant.home"), 303)
         try:
             submit_sitting(store, sitting_id=sitting.id, now=now())
@@ -64,12 +67,15 @@ def done() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
         asked = bool(list_own(store, invitation_id=invitation_id()))
+        feedback = feedback_on(store, standing.sitting, organisation=standing.organisation)
     here = place_of(standing)
     if here != url_for("applicant.done"):
         return redirect(here)
     assert standing.sitting is not None
     state = "overdue" if standing.sitting.state == "active" else standing.sitting.state
-    return render_template("applicant/done.html", standing=standing, state=state, asked=asked, simulated=standing.simulated)
+    return render_template(
+        "applicant/done.html", standing=standing, state=state, asked=asked, feedback=feedback, simulated=standing.simulated
+    )
 
 
 @applicant.get("/withdraw")
@@ -82,7 +88,7 @@ def withdraw() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def withdraw_now() -> ResponseReturnValue:
     if request.form.get("withdraw") != "yes":
-        refusal = BadInput("Nothing was changed.", [Fault("withdraw", "Tick the box if you want to withdraw.")])
+        refusal = BadInput(Words("Nothing was changed."), [Fault("withdraw", Words("Tick the box if you want to withdraw."))])
         return _withdraw(refusal), refusal.status
     with database().write() as store:
         withdraw_consent(store, invitation_id=invitation_id(), now=now())

@@ -6,15 +6,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from assessment.errors import BadInput, Fault
+from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
+
+from assessment.errors import BadInput, Fault, Words
 from assessment.services.paging import PlannedUnit
 
-SCALES = {
-    "effectiveness5": ("Poor", "Weak", "Fair", "Good", "Very good"),
-    "agreement5": ("Not at all", "A little", "Partly", "Mostly", "Fully"),
-    "likelihood5": ("Very unlikely", "Unlikely", "Even", "Likely", "Very likely"),
-    "accuracy5": ("Very inaccurate", "Mostly inaccurate", "Neither", "Mostly accurate", "Very accurate"),
-}
+
+def scale_in_words(scale: str | None) -> tuple[str, ...]:
+    """The points of a rating scale from the lowest, in the language of the page; none without a scale."""
+    scales = {
+        "effectiveness5": (_("Poor"), _("Weak"), _("Fair"), _("Good"), _("Very good")),
+        "agreement5": (_("Not at all"), _("A little"), _("Partly"), _("Mostly"), _("Fully")),
+        "likelihood5": (_("Very unlikely"), _("Unlikely"), _("Even"), _("Likely"), _("Very likely")),
+        "accuracy5": (_("Very inaccurate"), _("Mostly inaccurate"), _("Neither"), _("Mostly accurate"), _("Very accurate")),
+    }
+    return scales.get(scale or "", ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +52,12 @@ class Question:
         """An answer in words, to set one beside another."""
         texts, points = dict(self.options), dict(self.points)
         if value is None:
-            return "no answer"
+            return str(_("no answer"))
         if self.format == "pick_best":
             return texts[value]
         if self.format == "best_worst":
-            return " ".join(f"{word.capitalize()}: {texts[option]}" for word, option in value.items())
+            words = {"best": _("Best"), "worst": _("Worst")}
+            return " ".join(f"{words[word]}: {texts[option]}" for word, option in value.items())
         if self.format == "rate":
             return " ".join(f"{texts[option]} – {points[point].lower()}." for option, point in value.items())
         if self.format == "rank":
@@ -61,13 +68,12 @@ class Question:
 def question_of(planned: PlannedUnit, task: Mapping[str, Any], value: Any, *, sequence: int, locked: bool) -> Question:
     """A unit with the words of its task or step, as shown to applicants."""
     texts = {option["id"]: option["text"] for option in task.get("option", ())}
-    scale = SCALES.get(planned.unit.scale or "", ())
     return Question(
         unit=planned.code,
         format=planned.unit.format,
         ask=task.get("ask") or task.get("text") or "",
         options=tuple((option, texts[option]) for option in planned.options),
-        points=tuple(enumerate(scale, start=1)),
+        points=tuple(enumerate(scale_in_words(planned.unit.scale), start=1)),
         value=value,
         sequence=sequence,
         locked=locked,
@@ -109,9 +115,9 @@ def _in_order(planned: PlannedUnit, places: Mapping[str, int | str]) -> list[str
     order: list[str | None] = [None] * len(planned.options)
     for option, place in places.items():
         if not isinstance(place, int) or not 1 <= place <= len(order):
-            raise _refused(planned, f"A place is a number from 1 to {len(order)}.")
+            raise _refused(planned, Words("A place is a number from 1 to %(last)s.", last=len(order)))
         if order[place - 1] is not None:
-            raise _refused(planned, f"Place {place} is used twice. Give every answer its own place.")
+            raise _refused(planned, Words("Place %(place)s is used twice. Give every answer its own place.", place=place))
         order[place - 1] = option
     return order
 
@@ -124,4 +130,4 @@ def _whole(text: str | None) -> int | str | None:
 
 
 def _refused(planned: PlannedUnit, message: str) -> BadInput:
-    return BadInput(f"This answer was not saved. {message}", [Fault(planned.code, message)])
+    return BadInput(Words("This answer was not saved. %(reason)s", reason=message), [Fault(planned.code, message)])

@@ -13,7 +13,7 @@ from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from werkzeug.exceptions import RequestEntityTooLarge
 
-from assessment.errors import BadInput, NotFound, Refusal, Unavailable
+from assessment.errors import BadInput, NotFound, Refusal, Unavailable, Words
 from assessment.services.delivery import (
     PageNotReached,
     SittingClosed,
@@ -27,6 +27,8 @@ from assessment.web.access import APPLICANT, database, invitation_id, now, seen_
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
 from assessment.web.applicant.fields import Question, posted_sequence, posted_value, question_of, typed_value
+from assessment.web.applicant.viewing import media_of
+from assessment.web.languages import say
 
 LARGEST_ANSWER = 16 * 1024
 
@@ -40,7 +42,7 @@ def page(place: int) -> ResponseReturnValue:
             shown = sitting_page(store, invitation_id=invitation_id(), place=place)
         except (PageNotReached, NotFound):
             return redirect(place_of(standing))
-    if place_of(standing) == url_for("applicant.done"):
+    if place_of(standing) in (url_for("applicant.done"), url_for("applicant.agree")):
         return redirect(place_of(standing))
     return _page(shown, _questions(shown))
 
@@ -81,7 +83,7 @@ def answer() -> ResponseReturnValue:
     except (ValueError, RecursionError):
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
-        return _refused(BadInput("This answer was not saved: the page sent something that cannot be used. Load it again."))
+        return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
     try:
         receipt = desk().record_response(
             desk().sitting_of(invitation_id()),
@@ -136,6 +138,7 @@ def _page(shown: SittingPage, questions: list[Question]) -> str:
         page=shown.page,
         item=shown.items[0],
         reveals=reveals,
+        media=media_of(shown.items[0], step),
         questions=questions,
         saved=all(answer.complete for answer in shown.answers),
         simulated=shown.simulated,
@@ -143,7 +146,7 @@ def _page(shown: SittingPage, questions: list[Question]) -> str:
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
-    body: dict[str, Any] = {"error": str(refusal), "kind": type(refusal).__name__}
+    body: dict[str, Any] = {"error": say(refusal), "kind": type(refusal).__name__}
     if isinstance(refusal, StalePage):
         body |= {"unit": refusal.unit, "saved": refusal.saved, "sequence": refusal.sequence}
     headers = {"Retry-After": "2"} if isinstance(refusal, Unavailable) else {}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.web.recruiter import candidate, candidates, inviting, jobs
+from assessment.web.recruiter import candidate, candidates, inviting, jobs, told
 from assessment.web.recruiter.blueprint import recruiter
 
-__all__ = ["candidate", "candidates", "inviting", "jobs", "recruiter"]
+__all__ = ["candidate", "candidates", "inviting", "jobs", "recruiter", "told"]

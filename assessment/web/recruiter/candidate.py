@@ -11,6 +11,7 @@ from assessment.errors import BadInput, Fault
 from assessment.services.deciding import OUTCOMES, REASONS, record_decision
 from assessment.services.interviewing import interview_guide
 from assessment.services.ranking import CandidateReport, candidate
+from assessment.services.request_queue import requests_about
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.recruiter import words
 from assessment.web.recruiter.axes import distribution_path, score_axis
@@ -39,10 +40,12 @@ def decide(vacancy_id: int, applicant_id: int) -> ResponseReturnValue:
 def _page(vacancy_id: int, applicant_id: int, typed: Mapping[str, str], faults: tuple[Fault, ...]) -> str:
     with database().read() as store:
         report = candidate(store, vacancy_id=vacancy_id, applicant_id=applicant_id, actor=staff())
+        asked = requests_about(store, vacancy_id=vacancy_id, applicant_id=applicant_id, actor=staff(), now=now())
     guide = interview_guide(settings().questions)
     return render_template(
         "recruiter/candidate.html",
         report=report,
+        asked=asked,
         vacancy=report.vacancy,
         score=report.current,
         evidence_note=words.grade_words(report.version) if report.form.origin == "imported" else "",

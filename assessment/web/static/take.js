@@ -8,14 +8,15 @@
   const WAITS = [1000, 2000, 4000, 8000, 15000, 30000];
   const LONGEST_REQUEST = 10000;
   const LONGEST_FLUSH = 8000;
-  const OFFLINE = "You are offline. Your answers stay on this device and are sent when the connection is back.";
-  const UNSURE = "The connection is not good. Your answers stay on this device and are sent as soon as it works.";
+  const words = JSON.parse(document.getElementById("script-words").dataset.words);
+  const language = document.documentElement.lang;
+  const writing = navigator.languages.find((tag) => tag.split("-")[0] === language) || language;
 
   for (const time of document.querySelectorAll("time[data-local]")) {
     const moment = new Date(time.dateTime);
     time.textContent = time.dataset.local === "day"
-      ? moment.toLocaleDateString(document.documentElement.lang, { day: "numeric", month: "long" })
-      : moment.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+      ? moment.toLocaleDateString(writing, { day: "numeric", month: "long" })
+      : moment.toLocaleTimeString(writing, { hour: "2-digit", minute: "2-digit" });
   }
   document.querySelector("[role=alert][tabindex]")?.focus();
   if (!form) return;
@@ -44,45 +45,46 @@
       for (const input of box.querySelectorAll("input:checked")) ratings[input.name.slice(unit.length + 1)] = Number(input.value);
       return ratings;
     }
-    const selects = [...box.querySelectorAll("select")];
-    const order = new Array(selects.length).fill(null);
-    for (const select of selects) if (select.value) order[Number(select.value) - 1] = select.name.slice(unit.length + 1);
+    const order = new Array(box.querySelectorAll("[data-option]").length).fill(null);
+    for (const input of box.querySelectorAll("input:checked")) order[Number(input.value) - 1] = input.name.slice(unit.length + 1);
     return order;
   }
 
   function show(unit, box, value) {
     const mark = (name, wanted) => {
-      for (const input of box.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) input.checked = input.value === String(wanted);
+      for (const input of box.querySelectorAll(`input[name="${CSS.escape(name)}"]`)) if (input.value === String(wanted)) input.checked = true;
     };
     const format = box.dataset.format;
+    for (const input of box.querySelectorAll("input:checked")) input.checked = false;
     if (format === "pick_best" || format === "likert") mark(unit, value);
-    else if (format === "rank") {
-      for (const select of box.querySelectorAll("select")) {
-        const place = (value || []).indexOf(select.name.slice(unit.length + 1));
-        select.value = place < 0 ? "" : String(place + 1);
-      }
-    } else for (const [part, wanted] of Object.entries(value || {})) mark(`${unit}:${part}`, wanted);
-    keepApart(unit, box);
+    else if (format === "rank") for (const [place, option] of (value || []).entries()) mark(`${unit}:${option}`, place + 1);
+    else for (const [part, wanted] of Object.entries(value || {})) mark(`${unit}:${part}`, wanted);
+    remember(box);
   }
 
-  /* The same option cannot be best and worst; a place that is taken is swapped with the one left. */
-  function keepApart(unit, box) {
-    if (box.dataset.format === "best_worst") {
-      for (const [word, other] of [["best", "worst"], ["worst", "best"]]) {
-        const taken = checked(box, `${unit}:${other}`);
-        for (const input of box.querySelectorAll(`input[name="${CSS.escape(`${unit}:${word}`)}"]`)) input.disabled = input.value === taken;
-      }
-    } else if (box.dataset.format === "rank") {
-      for (const select of box.querySelectorAll("select")) select.dataset.was = select.value;
+  /* The same option cannot be best and worst, and no two have the same place: what is chosen last stands, the other gives way. */
+  const told = document.getElementById("told");
+  const chosen = new Map();
+
+  function remember(box) {
+    for (const input of box.querySelectorAll("input:checked")) chosen.set(input.name, input.value);
+  }
+
+  function giveWay(unit, box, changed) {
+    const twin = [...box.querySelectorAll("input:checked")].find((input) => input.name !== changed.name && input.value === changed.value);
+    let said = "";
+    if (twin && box.dataset.format === "best_worst") {
+      twin.checked = false;
+      said = twin.name.endsWith(":worst") ? words.was_worst : words.was_best;
+    } else if (twin && box.dataset.format === "rank") {
+      const left = chosen.get(changed.name);
+      const free = left && box.querySelector(`input[name="${CSS.escape(twin.name)}"][value="${left}"]`);
+      (free || twin).checked = Boolean(free);
+      said = free ? words.swapped : words.taken;
     }
-  }
-
-  function swapPlaces(box, changed) {
-    const twin = [...box.querySelectorAll("select")].find((select) => select !== changed && changed.value && select.value === changed.value);
-    if (!twin) return;
-    twin.value = changed.dataset.was;
-    const told = document.getElementById("told");
-    if (told) told.textContent = twin.value ? "Two places were swapped." : "That place was taken. The other answer needs a new place.";
+    if (told) told.textContent = said;
+    chosen.clear();
+    remember(box);
   }
 
   /* ---- What the person is told ---------------------------------------------------------------------------------- */
@@ -90,18 +92,18 @@
   const saved = document.getElementById("saved");
   const notice = document.getElementById("connection");
 
-  function state(words, tone) {
+  function state(sentence, tone) {
     if (!saved) return;
     saved.hidden = false;
     saved.className = `tag${tone}`;
-    saved.lastElementChild.textContent = words;
+    saved.lastElementChild.textContent = sentence;
   }
 
-  function tell(words, className) {
+  function tell(sentence, className) {
     if (!notice) return;
     notice.className = className;
-    notice.textContent = words;
-    notice.hidden = !words;
+    notice.textContent = sentence;
+    notice.hidden = !sentence;
   }
 
   /* ---- Answers that wait ---------------------------------------------------------------------------------------- */
@@ -154,7 +156,7 @@
     if (sending || stopped) return sending;
     const entry = waiting()[0];
     if (!entry) return null;
-    if (!failures) state("Saving", "");
+    if (!failures) state(words.saving, "");
     if (!entry.sent) keep(waiting().map((kept) => (kept.key === entry.key ? { ...kept, sent: true } : kept)));
     sending = send(entry).finally(() => { sending = null; }).then((goOn) => {
       if (goOn && waiting().length) pump();
@@ -199,41 +201,41 @@
     failures = 0;
     if (!waiting().length) {
       recovered();
-      state("Saved", " tag--good");
+      state(words.saved, " tag--good");
     }
     return true;
   }
 
   function recovered() {
-    if (cutOff) tell("You are back online. Every answer is saved.", "note note--good");
+    if (cutOff) tell(words.back_online, "note note--good");
     cutOff = false;
   }
 
   function failed() {
     failures += 1;
     cutOff = true;
-    state("Not saved", " tag--look");
-    tell(navigator.onLine ? UNSURE : OFFLINE, "note");
+    state(words.not_saved, " tag--look");
+    tell(navigator.onLine ? words.unsure : words.offline, "note");
     return false;
   }
 
   function refused(entry, status, body) {
     const box = units.get(entry.unit);
-    state("Not saved", " tag--look");
+    state(words.not_saved, " tag--look");
     if (body.kind === "StalePage") {
       drop(entry);
       conflict = true;
       if (box) box.dataset.newer = body.sequence;
-      tell(box ? body.error : "An answer on another page was changed elsewhere. That answer is kept.", "note note--look");
+      tell(box ? body.error : words.changed_on_another_page, "note note--look");
       return true;
     }
     if (status === 400 || status === 401 || status === 403) {
       stopped = true;
-      tell("This page has been open too long. Your answers stay on this device: open the link from your invitation again and they are sent.", "note note--look");
+      tell(words.open_too_long, "note note--look");
       return false;
     }
     drop(entry);
-    tell(body.error || "This answer was not saved.", "note note--look");
+    tell(body.error || words.refused, "note note--look");
     if (["SittingAlreadySubmitted", "SittingOverdue", "SittingWithdrawn"].includes(body.kind)) {
       keep([]);
       location.assign(form.dataset.home);
@@ -261,7 +263,7 @@
     event.preventDefault();
     if (!navigator.onLine) return failed();
     const button = event.submitter;
-    state("Saving", "");
+    state(words.saving, "");
     if (await flush()) {
       leaving = true;
       form.requestSubmit(button && !button.disabled ? button : undefined);
@@ -271,20 +273,16 @@
     }
   });
 
-  for (const [unit, box] of units) keepApart(unit, box);
+  for (const box of units.values()) remember(box);
   form.addEventListener("change", (event) => {
     const box = event.target.closest("[data-unit]");
     if (!box) return;
-    if (event.target.matches("select")) swapPlaces(box, event.target);
-    keepApart(box.dataset.unit, box);
+    giveWay(box.dataset.unit, box, event.target);
     if (form.dataset.answer) enqueue(box.dataset.unit, box);
   });
 
   /* A choice made while this file was still on its way is saved now. */
-  const usual = (select) => ([...select.options].find((option) => option.defaultSelected) || select.options[0]).value;
-  const chosenEarly = (box) =>
-    [...box.querySelectorAll("input")].some((input) => input.checked !== input.defaultChecked) ||
-    [...box.querySelectorAll("select")].some((select) => select.value !== usual(select));
+  const chosenEarly = (box) => [...box.querySelectorAll("input")].some((input) => input.checked !== input.defaultChecked);
 
   if (form.dataset.answer) {
     for (const [unit, box] of units) {
@@ -300,8 +298,8 @@
     });
     window.addEventListener("offline", () => {
       cutOff = true;
-      if (waiting().length) state("Not saved", " tag--look");
-      tell(OFFLINE, "note");
+      if (waiting().length) state(words.not_saved, " tag--look");
+      tell(words.offline, "note");
     });
     pump();
   }

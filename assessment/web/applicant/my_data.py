@@ -1,0 +1,88 @@
+"""What is kept about the applicant, to read and to take away, and what they ask about it."""
+
+from __future__ import annotations
+
+import json
+
+from flask import Response, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from assessment.errors import BadInput, NotFound
+from assessment.services.delivery import find_standing
+from assessment.services.personal_record import own_record
+from assessment.services.request_words import KINDS, Said
+from assessment.services.requesting import list_own_requests, make_request, reply_days, take_back_request
+from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
+from assessment.web.applicant.blueprint import applicant
+
+LARGEST_ID = 2**31 - 1
+
+
+@applicant.get("/my-data")
+@seen_by(APPLICANT)
+def my_data() -> ResponseReturnValue:
+    with database().read() as store:
+        standing = find_standing(store, invitation_id=invitation_id())
+        requests = list_own_requests(store, invitation_id=invitation_id())
+        record = own_record(store, invitation_id=invitation_id(), now=now())
+    return render_template(
+        "applicant/my_data.html", standing=standing, requests=requests, record=record, simulated=standing.simulated
+    )
+
+
+@applicant.get("/my-data/file")
+@seen_by(APPLICANT)
+def my_data_file() -> ResponseReturnValue:
+    with database().read() as store:
+        record = own_record(store, invitation_id=invitation_id(), now=now())
+    text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
+    headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
+    return Response(text, content_type="application/json; charset=utf-8", headers=headers)
+
+
+@applicant.get("/my-data/ask/<kind>")
+@seen_by(APPLICANT)
+def ask_form(kind: str) -> ResponseReturnValue:
+    return _ask(kind, Said(), None)
+
+
+@applicant.post("/my-data/ask/<kind>")
+@seen_by(APPLICANT)
+def ask(kind: str) -> ResponseReturnValue:
+    said = Said(**{name: request.form.get(name, "") for name in ("words", "wrong", "right", "name", "email")})
+    try:
+        with database().write() as store:
+            make_request(store, invitation_id=invitation_id(), kind=kind, said=said, now=now())
+    except BadInput as refusal:
+        return _ask(kind, said, refusal), refusal.status
+    return redirect(url_for("applicant.my_data", _anchor="requests"), 303)
+
+
+@applicant.post("/my-data/requests/<int:request_id>/take-back")
+@seen_by(APPLICANT)
+def take_back(request_id: int) -> ResponseReturnValue:
+    if request_id > LARGEST_ID:
+        raise NotFound()
+    with database().write() as store:
+        take_back_request(store, invitation_id=invitation_id(), request_id=request_id, now=now())
+    return redirect(url_for("applicant.my_data", _anchor="requests"), 303)
+
+
+def _ask(kind: str, typed: Said, refusal: BadInput | None) -> str:
+    if kind not in KINDS:
+        raise NotFound()
+    with database().read() as store:
+        standing = find_standing(store, invitation_id=invitation_id())
+        requests = list_own_requests(store, invitation_id=invitation_id())
+    open_one = next((r for r in requests if r.kind == kind and r.state == "open" and r.invitation_id == invitation_id()), None)
+    return render_template(
+        "applicant/ask.html",
+        standing=standing,
+        kind=kind,
+        days=reply_days(standing.organisation),
+        open_one=open_one,
+        typed=typed,
+        errors={fault.where: fault.message for fault in refusal.faults} if refusal else {},
+        refusal=refusal,
+        simulated=standing.simulated,
+    )

@@ -1,0 +1,112 @@
+"""An applicant reads the pages in the language of the browser, or in the one chosen, until the questionnaire begins."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from sqlalchemy import select
+
+from assessment.records.database import Database
+from assessment.records.sitting import Sitting
+from tests.services.stage import Stage, set_stage
+from tests.services.two_languages import set_stage_in_two_languages
+from tests.web.taking import Person, application, today
+
+
+@pytest.fixture
+def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
+    made = application(sqlite_database, tmp_path)
+    yield made
+    if "answers" in made.extensions:
+        made.extensions["answers"].close()
+    made.extensions["database"].dispose()
+
+
+@pytest.fixture
+def stage(sqlite_database: Database) -> Stage:
+    return set_stage_in_two_languages(sqlite_database, today())
+
+
+def person(app: Flask, token: str, accepts: str | None = None) -> Person:
+    someone = Person(app)
+    if accepts:
+        someone.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = accepts
+    someone.go(f"/take/{token}")
+    return someone
+
+
+def switch(someone: Person, language: str, back: str) -> None:
+    someone.page = someone.client.post(
+        "/take/language", data={"csrf_token": someone.csrf, "language": language, "back": back}, follow_redirects=True
+    )
+
+
+@pytest.mark.parametrize(("accepts", "language"), [(None, "en"), ("es-MX,en;q=0.5", "es"), ("de,es;q=0.5", "es"), ("fr", "en")])
+def test_the_first_guess_is_the_language_of_the_browser(app: Flask, stage: Stage, accepts: str | None, language: str) -> None:
+    (token,) = stage.invite(today())
+    someone = person(app, token, accepts)
+    assert f'<html lang="{language}" dir="ltr">' in someone.text
+    assert someone.title == {"en": "Your invitation", "es": "Su invitación"}[language]
+
+
+def test_a_choice_holds_on_another_device_and_the_page_says_when_it_can_no_longer_be_made(app: Flask, stage: Stage) -> None:
+    (token,) = stage.invite(today())
+    here = person(app, token)
+    assert 'lang="es">Español</button>' in here.text
+    switch(here, "es", "notice")
+    assert here.address == "/take/notice"
+    there = person(app, token, "en")
+    assert there.title == "Su invitación" and 'lang="en">English</button>' in there.text
+    there.choose(consent="yes")
+    assert there.title == "Práctica" and "once you have begun" not in there.text and "ya no cambia" in there.text
+    there.choose()
+    assert there.title.startswith("Situación 1 de 4") and "English" not in there.text
+    switch(there, "en", "practice")
+    assert there.page is not None and there.page.status_code == 409
+    assert "Su cuestionario ya comenzó" in there.text
+    with stage.database.read() as session:
+        assert session.scalars(select(Sitting.language)).all() == ["es"]
+
+
+def test_faults_are_told_in_the_language_of_the_page_also_to_the_script(app: Flask, stage: Stage) -> None:
+    (token,) = stage.invite(today())
+    someone = person(app, token, "es")
+    someone.choose()
+    assert "Marque la casilla si acepta participar." in someone.text and "Error:" in someone.title
+    someone.begin()
+    refused = someone.answer(unit="nothing", value="a", sequence=0, key="k" * 8)
+    assert refused.json is not None
+    assert refused.json["error"] == "Esta pregunta no forma parte de su cuestionario. No se cambió nada."
+    unit = next(name.removesuffix(":sequence") for name in someone.fields if name.endswith(":sequence"))
+    refused = someone.answer(unit=unit, value=["z"], sequence=0, key="k" * 8)
+    assert refused.json is not None and refused.json["error"].startswith("Esta respuesta no se guardó. ")
+    assert someone.go("/take/page/90").status_code == 200
+    assert someone.go("/take/nowhere/at/all").status_code == 404 and "No se encontró" in someone.text
+
+
+def test_one_process_answers_two_people_in_two_languages(app: Flask, stage: Stage) -> None:
+    first, second = stage.invite(today(), n=2)
+    spanish, english = person(app, first, "es"), person(app, second, "en")
+    for someone in (spanish, english):
+        someone.begin()
+    for _ in range(2):
+        assert "Situación 1 de 4" in spanish.go("/take/page/1").get_data(as_text=True)
+        assert "Situation 1 of 4" in english.go("/take/page/1").get_data(as_text=True)
+
+
+def test_a_form_in_one_language_shows_no_switch_and_all_of_it_in_that_language(app: Flask, sqlite_database: Database) -> None:
+    (token,) = set_stage(sqlite_database, today()).invite(today())
+    someone = person(app, token, "es")
+    assert someone.title == "Your invitation" and "Español" not in someone.text
+
+
+def test_only_pages_before_the_start_are_returned_to_and_only_languages_that_exist_are_taken(app: Flask, stage: Stage) -> None:
+    (token,) = stage.invite(today())
+    someone = person(app, token)
+    switch(someone, "es", "https://elsewhere.example")
+    assert someone.address == "/take/welcome"
+    switch(someone, "xx", "welcome")
+    assert someone.page is not None and someone.page.status_code == 422
