@@ -6,7 +6,7 @@ tags stay, for the key and for analysis; `PublishedItem.shown` is the part that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -166,12 +166,12 @@ def snapshot(bank: Bank, form: Form, files: Mapping[str, bytes] = MappingProxyTy
     head = form.head.model_dump(mode="json", exclude_none=True, exclude={"sibling_of"})
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
-        | {"items": [_pinned(bank, form, item, files) for item in items]}
+        | {"items": [pinned(bank, item, form.head.locales, files) for item in items]}
         for section, items in section_items(bank, form)
     ]
     if form.head.practice not in bank.items:
         raise BadInput(f"Form {form.id} names {form.head.practice} for practice, which the bank does not have.")
-    content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice], files), "section": sections}
+    content = head | {"practice": pinned(bank, bank.items[form.head.practice], form.head.locales, files), "section": sections}
     texts = _form_texts(bank, form)
     if texts:
         content["texts"] = texts
@@ -186,7 +186,8 @@ def _form_texts(bank: Bank, form: Form) -> dict[str, Any]:
     }
 
 
-def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> dict[str, Any]:
+def pinned(bank: Bank, item: Item, locales: Collection[str], files: Mapping[str, bytes]) -> dict[str, Any]:
+    """An item as it stands in a snapshot: with its current translations into `locales`, and its media pinned by their hashes."""
     tags = ("id", "version", "format", "instruction", "facet", "attitude", "rater", "channel", "trouble")
     head = item.head.model_dump(mode="json", include=set(tags), exclude_none=True)
     body = item.model_dump(
@@ -200,7 +201,7 @@ def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> d
     current = {
         locale: translation.text.as_tree()
         for locale, translation in bank.translations.get(item.id, {}).items()
-        if locale in form.head.locales and translation.is_current(item)
+        if locale in locales and translation.is_current(item)
     }
     return head | {"hash": content_hash(item)} | body | ({"texts": current} if current else {})
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from assessment.errors import BadInput, Fault
 from assessment.records.decision import Decision
 from assessment.services.audit import record_event
-from assessment.services.current_scores import current_score, find_candidate, score_set
+from assessment.services.current_scores import current_score, find_candidate, language_of, latest_sitting, score_set
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.people import Actor
 
@@ -36,7 +36,8 @@ def record_decision(
 
     Raises `BadInput` with the faults of each field, `NotFound` for a person who is not a candidate of the vacancy.
     """
-    scores = score_set(session, actor.organisation_id, vacancy_id)
+    sitting = latest_sitting(session, vacancy_id, applicant_id)
+    scores = score_set(session, actor.organisation_id, vacancy_id, language_of(sitting))
     applicant = find_candidate(session, actor.organisation_id, vacancy_id, applicant_id)
     note = note.strip().replace("\r\n", "\n")
     faults = []

@@ -61,7 +61,7 @@ def _in_page_language(value: Any) -> Any:
 
 
 def _language_of_page() -> str:
-    if not request.path.startswith("/take"):
+    if not request.path.startswith("/take") and not g.get("stands_in_frame"):
         return "en"
     languages = _languages()
     if languages.chosen in LANGUAGES:

@@ -88,6 +88,9 @@ def test_the_situation_stays_in_view_at_a_desk_and_folds_away_on_a_phone(browser
             seat.page.wait_for_timeout(100)
             words = seat.page.get_by_text(said)
             assert words.is_visible() and words.evaluate(in_view), place
+            if place == 7:
+                seat.page.evaluate("scrollTo(0, 0)")
+                assert seat.page.get_by_text("Now do shows something new.").evaluate(in_view), "news stand before their question"
     with seated(browser, 390, 844) as seat:
         for place in visit(seat, answered):
             assert seat.page.get_by_text(said).count() == (place < 8)

@@ -248,8 +248,8 @@ def test_the_whole_loop_runs_in_a_browser(
     analyst.page.get_by_label("Why", exact=True).first.fill("Shown that the way back is one step and takes nothing away.")
     analyst.press(re.compile("^Put v2 back"))
     assert "in force again" in analyst.page.locator("main").inner_text()
-    analyst.go("/questions")
-    analyst.go("/questions/around-four")
+    analyst.go("/bank")
+    analyst.go("/bank/shipped/around-four")
     for path in ("/proposals", "/workbench", "/observe/criteria", "/me"):
         analyst.go(path)
     administrator = visitor(DESK)

@@ -179,11 +179,11 @@ def test_an_analyst_hears_and_sees_the_same(app: Flask, context: BrowserContext,
     assert cookie is not None
     context.add_cookies([{"name": "attune", "value": cookie.value, "url": address}])
     page = context.new_page()
-    page.goto(f"{address}/questions/the-bus-at-seven")
+    page.goto(f"{address}/bank/shipped/the-bus-at-seven")
     wrong = checked(page)
     page.locator("video").focus()
     page.keyboard.press("Space")
     until(page, f"{CUE}.includes('this is the bus office')")
-    page.goto(f"{address}/questions/no-warm-water-at-eight")
+    page.goto(f"{address}/bank/shipped/no-warm-water-at-eight")
     assert page.locator(".medium img").evaluate("i => i.naturalWidth") == 780
     assert wrong + checked(page) == []

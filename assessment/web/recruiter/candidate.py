@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from assessment.bank.vocabulary import LANGUAGE_NAMES
 from assessment.errors import BadInput, Fault
 from assessment.services.deciding import OUTCOMES, REASONS, record_decision
 from assessment.services.interviewing import interview_guide
@@ -53,6 +54,7 @@ def _page(vacancy_id: int, applicant_id: int, typed: Mapping[str, str], faults: 
         facet_rows=[(row, guide[row.code]) for row in report.facets if row.code in guide],
         interview=[(guide[row.code], words.verdict(row)) for row in words.in_order_of_need(report.facets) if row.code in guide],
         history=words.history_lines(report),
+        language=LANGUAGE_NAMES.get(report.language or "", report.language),
         outcome_words=OUTCOME_WORDS,
         stage_words=STAGE_WORDS,
         outcomes=OUTCOMES,
