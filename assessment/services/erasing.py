@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import delete, func, or_, select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound
@@ -133,7 +133,7 @@ def _erase(session: Session, applicant: Applicant, *, by: str, at: datetime) -> 
                 execution_options={"synchronize_session": False},
             )
     remove_mentions(session, _named(session, applicant, employee))
-    _drop_work(session, applicant)
+    _end_work(session, applicant, at)
     for table, where in reversed(_rows_about(session, applicant.id)):
         session.execute(metadata.tables[table].delete().where(where))
     session.expunge_all()
@@ -153,15 +153,19 @@ def _rows_about(session: Session, applicant_id: int) -> list[tuple[str, Any]]:
     return found
 
 
-def _drop_work(session: Session, applicant: Applicant) -> None:
-    """Drop what a worker was to do, or has done, with the person's sittings: those names belong to nobody any more."""
+def _end_work(session: Session, applicant: Applicant, at: datetime) -> None:
+    """End what a worker has not begun to do with the person's sittings. Orders stay: their numbers name workflows for ever."""
     sittings = select(Sitting.id).where(Sitting.applicant_id == applicant.id)
-    orders = delete(WorkOrder).where(
+    waiting = update(WorkOrder).where(
         WorkOrder.organisation_id == applicant.organisation_id,
         WorkOrder.kind == "score_sitting",
+        WorkOrder.state == "ordered",
         WorkOrder.subject_id.in_(sittings),
     )
-    session.execute(orders, execution_options={"synchronize_session": False})
+    session.execute(
+        waiting.values(state="done", message="The person was erased.", finished_at=at),
+        execution_options={"synchronize_session": False},
+    )
 
 
 def _hold_rows(session: Session, applicant_id: int) -> None:

@@ -26,6 +26,7 @@ from assessment.records.schema import metadata
 from assessment.records.score import Score
 from assessment.records.sitting import Response, Sitting
 from assessment.records.study import Study
+from assessment.records.work import WorkOrder
 from assessment.services.accommodations import Wish, request_accommodation
 from assessment.services.accounts import open_session
 from assessment.services.audit import recent_events, verify_chain
@@ -271,6 +272,7 @@ def test_nothing_of_a_person_is_left_in_any_table_and_everybody_else_stays(
         "study",
         "web_session",
         "notice_text",
+        "work_order",
     }  # with what is said below
     grown = {"applicant", "applicant_name_token", "sitting", "response", "score"}
     assert {table: n for table, n in after.items() if table not in kept | grown} == {
@@ -278,6 +280,8 @@ def test_nothing_of_a_person_is_left_in_any_table_and_everybody_else_stays(
     }
     assert (after["applicant"], after["sitting"], after["score"], after["erasure"]) == (50, 50, 50, 2)
     with stage.database.read() as session:
+        orders = session.execute(select(WorkOrder.state, WorkOrder.message).where(WorkOrder.kind == "score_sitting")).all()
+        assert orders == [("done", "The person was erased.")] * 2
         assert verify_chain(session).holds
         lines = [(line.line, line.content, line.reason) for line in session.scalars(select(ImportLine).order_by(ImportLine.line))]
         assert Counter(lines) == {(2, "", "erased"): 2, (9, "", "erased"): 2, (10, "somebody,else", "wrong day"): 2}
@@ -348,7 +352,9 @@ def test_two_erasures_at_once_leave_one_line(stage: ScoredStage, administrator: 
         assert verify_chain(session).holds
 
 
-def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredStage, administrator: Actor, now: datetime) -> None:
+def test_answers_and_requests_that_race_with_an_erasure_leave_nothing_behind(
+    stage: ScoredStage, administrator: Actor, now: datetime
+) -> None:
     with stage.database.write() as session:
         people = [Invitee("Racing Person", "racing@example.org")]
         report = invite_applicants(session, vacancy_id=stage.vacancy_id, people=people, actor=stage.actor, now=now)
@@ -365,6 +371,9 @@ def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredSta
         if i == 3:
             with stage.database.write() as session:
                 erase_person(session, applicant_id=applicant.id, confirmation=applicant.reference, actor=administrator, now=now)
+        elif i == 4:
+            with stage.database.write() as session:
+                make_request(session, invitation_id=invitation.id, kind="review", said=Said(), now=now)
         else:
             unit, value = answers[i]
             desk.record_response(sitting_id, unit, value, 9000, 0, f"racing-key-{i}", now)
@@ -372,6 +381,7 @@ def test_answers_that_race_with_an_erasure_leave_nothing_behind(stage: ScoredSta
     found = at_once(7, act)
     desk.close()
     assert found[3] is None
+    assert found[4] is None or isinstance(found[4], NotFound)
     with stage.database.read() as session:
         for table in (Sitting, Response, Invitation, Applicant):
             assert session.scalar(select(func.count()).select_from(table)) == 0

@@ -114,3 +114,18 @@ def test_records_that_must_be_kept_say_until_when(stage: Stage, person: Person, 
     administrator.post("/people/1/erase", 303, confirmation=reference(stage), password=PASSWORD)
     assert "Nothing was erased." in administrator.get("/people/1/erase")
     assert reference(stage) is not None
+
+
+def test_a_page_left_open_does_not_decide_about_the_next_person_with_the_number(
+    app: Flask, stage: Stage, person: Person, administrator: Recruiter
+) -> None:
+    recruiter = sign_in(app, stage.actor.organisation_id)
+    path, ref = f"/jobs/{stage.vacancy_id}/candidates/1", reference(stage)
+    assert f'name="reference" value="{ref}"' in recruiter.get(path)
+    assert 'href="/people/1"' in administrator.get(path)
+    assert "/people/" not in recruiter.get(path)
+    administrator.post("/people/1/erase", 303, confirmation=ref, password=PASSWORD)
+    stage.invite(today())
+    assert reference(stage) not in (None, ref)
+    recruiter.post(f"{path}/decision", 404, reference=ref, outcome="decline", reason="experience")
+    assert "Declined" not in recruiter.get(path)

@@ -31,7 +31,15 @@ def decide(vacancy_id: int, applicant_id: int) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:10_000] for name in ("outcome", "reason", "note")}
     try:
         with database().write() as store:
-            record_decision(store, vacancy_id=vacancy_id, applicant_id=applicant_id, actor=staff(), now=now(), **typed)
+            record_decision(
+                store,
+                vacancy_id=vacancy_id,
+                applicant_id=applicant_id,
+                reference=request.form.get("reference"),
+                actor=staff(),
+                now=now(),
+                **typed,
+            )
     except BadInput as refusal:
         return _page(vacancy_id, applicant_id, typed, refusal.faults), 422
     flash(f"Recorded: {OUTCOMES[typed['outcome']].lower()}.", "done")
