@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,17 +45,29 @@ class Served:
             return {row.unit: json.loads(row.value) for row in rows if row.value is not None}
 
 
-@contextmanager
-def served(database: Database, var: Path) -> Iterator[Served]:
+def set_trial_stage(database: Database) -> Stage:
     """A trial form of nine pages: one situation of each kind, a storyline, statements; half an hour for all."""
-    app = application(database, var)
+    return set_stage(database, today(), shuffle_items=False, minutes_limit=30.0)
+
+
+@contextmanager
+def served(
+    database: Database,
+    var: Path,
+    *,
+    set_up: Callable[[Database], Stage] = set_trial_stage,
+    people: int = PEOPLE,
+    pseudo_language: bool = False,
+) -> Iterator[Served]:
+    """A questionnaire in a running application."""
+    app = application(database, var, pseudo_language=pseudo_language)
     server = local_server(app)
     thread = threading.Thread(target=server.serve_forever, daemon=True)
     thread.start()
     address = f"http://127.0.0.1:{server.server_port}"
-    stage = set_stage(database, today(), shuffle_items=False, minutes_limit=30.0)
+    stage = set_up(database)
     try:
-        yield Served(address, stage, [f"{address}/take/{token}" for token in stage.invite(today(), PEOPLE)])
+        yield Served(address, stage, [f"{address}/take/{token}" for token in stage.invite(today(), people)])
     finally:
         server.shutdown()
         thread.join()
