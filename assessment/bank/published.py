@@ -23,6 +23,7 @@ from assessment.bank.item_parts import Scenario, Step, Task
 from assessment.bank.items import Item
 from assessment.bank.media import Hash, Media, PublishedMedia
 from assessment.bank.media_files import file_hash
+from assessment.bank.picture_size import picture_size
 from assessment.bank.shown import in_locale
 from assessment.bank.translations import FormText, TranslatedText
 from assessment.bank.units import Unit, units
@@ -197,7 +198,7 @@ def pinned(bank: Bank, item: Item, locales: Collection[str], files: Mapping[str,
         exclude_defaults=True,
     )
     if item.media:
-        body["media"] = [written | _hashes(medium, files) for medium, written in zip(item.media, body["media"], strict=True)]
+        body["media"] = [written | _file_facts(medium, files) for medium, written in zip(item.media, body["media"], strict=True)]
     current = {
         locale: translation.text.as_tree()
         for locale, translation in bank.translations.get(item.id, {}).items()
@@ -206,9 +207,11 @@ def pinned(bank: Bank, item: Item, locales: Collection[str], files: Mapping[str,
     return head | {"hash": content_hash(item)} | body | ({"texts": current} if current else {})
 
 
-def _hashes(medium: Media, files: Mapping[str, bytes]) -> dict[str, Any]:
+def _file_facts(medium: Media, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What is pinned of a medium's files: their hashes, and the size of a picture."""
     hashes = {part: file_hash(files[name]) for part, name in medium.files.items() if name in files}
-    return {"hashes": hashes} if hashes else {}
+    size = picture_size(files[medium.file]) if medium.kind == "image" and medium.file in files else None
+    return ({"hashes": hashes} if hashes else {}) | ({"width": size[0], "height": size[1]} if size else {})
 
 
 def read_snapshot(content: dict[str, Any]) -> PublishedForm:
