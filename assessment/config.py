@@ -36,6 +36,9 @@ class Settings:
         Folder of the question bank, `ATTUNE_QUESTIONS`.
     worker_name
         The stable name under which a worker resumes its own unfinished jobs, `ATTUNE_WORKER`.
+    pseudo_language
+        True shows applicants' pages in a made-up language that runs from right to left (`ATTUNE_PSEUDO_LANGUAGE=1`), to see
+        what is not translated and what breaks. Never for real applicants.
     """
 
     database_url: str
@@ -47,6 +50,7 @@ class Settings:
     questions: Path
     worker_name: str
     root: Path = ROOT
+    pseudo_language: bool = False
 
     @property
     def jobs_url(self) -> str:
@@ -78,6 +82,7 @@ def read_settings(environment: Mapping[str, str] | None = None) -> Settings:
         proxy_hops=int(hops),
         questions=Path(env.get("ATTUNE_QUESTIONS", str(ROOT / "questions"))).resolve(),
         worker_name=env.get("ATTUNE_WORKER", "worker-1"),
+        pseudo_language=env.get("ATTUNE_PSEUDO_LANGUAGE", "") == "1",
     )
 
 

@@ -10,7 +10,7 @@ from assessment.bank.item_parts import Card, Contact, Line, Option, Scenario, St
 from assessment.bank.items import Item
 from assessment.bank.media import Media, content_type
 from assessment.bank.media_files import file_hash, form_media, read_medium
-from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, read_snapshot, snapshot
+from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, pinned, read_snapshot, snapshot
 from assessment.bank.reader import read_bank
 from assessment.bank.scorecards import Anchor, Question, Scorecard
 from assessment.bank.translations import FormText, FormTranslation, TranslatedText, Translation
@@ -57,6 +57,7 @@ __all__ = [
     "file_hash",
     "form_items",
     "form_media",
+    "pinned",
     "read_bank",
     "read_medium",
     "read_snapshot",

@@ -66,12 +66,17 @@ class EvidenceWords(Frozen):
 
 
 class RestsOn(Frozen):
-    """How many situations and statements a facet rests on, in words: the last of a list is "more than"."""
+    """How many situations and statements a facet rests on, in words: the last of a list is "more than".
+
+    `on_…` where something is said of the facet, `asked_…` where nothing is.
+    """
 
     situations: Annotated[tuple[Label, ...], Field(min_length=2, max_length=40)]
     statements: Annotated[tuple[Label, ...], Field(min_length=2, max_length=40)]
     on_one: Label
     on_both: Label
+    asked_one: Label
+    asked_both: Label
     on_nothing: Label
 
     @model_validator(mode="after")
@@ -83,24 +88,27 @@ class RestsOn(Frozen):
         for field, template, places in (
             ("on_one", self.on_one, ["{parts}"]),
             ("on_both", self.on_both, ["{situations}", "{statements}"]),
+            ("asked_one", self.asked_one, ["{parts}"]),
+            ("asked_both", self.asked_both, ["{situations}", "{statements}"]),
         ):
             if re.findall(r"\{\w*\}", template) != places:
                 yield (field,), f"must hold {' and '.join(places)}, in that order and nothing else in braces"
 
-    def in_words(self, situations: int, statements: int) -> str:
-        """The sentence for these numbers."""
+    def in_words(self, situations: int, statements: int, *, said: bool) -> str:
+        """The sentence for these numbers; `said` if anything is said of the facet."""
         parts = [_in_words(words, n) for words, n in ((self.situations, situations), (self.statements, statements)) if n]
         if not parts:
             return self.on_nothing
         if len(parts) == 1:
-            return self.on_one.format(parts=parts[0])
-        return self.on_both.format(situations=parts[0], statements=parts[1])
+            return (self.on_one if said else self.asked_one).format(parts=parts[0])
+        return (self.on_both if said else self.asked_both).format(situations=parts[0], statements=parts[1])
 
 
 class Meaning(Frozen):
-    """What a report means and what it does not, one paragraph each."""
+    """What a report means (another where nothing is said in any part) and what it does not, one paragraph each."""
 
     means: Annotated[tuple[Passage, ...], Field(min_length=1, max_length=8)]
+    means_nothing_said: Annotated[tuple[Passage, ...], Field(min_length=1, max_length=8)]
     means_not: Annotated[tuple[Passage, ...], Field(min_length=1, max_length=8)]
 
 

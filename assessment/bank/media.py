@@ -90,9 +90,14 @@ class Media(Frozen):
 
 
 class PublishedMedia(Media):
-    """A medium whose files are pinned by their SHA-256. Forms that were published before files were kept have no hashes."""
+    """A medium whose files are pinned by their SHA-256. Forms that were published before files were kept have no hashes.
+
+    `width` and `height` of a picture are known unless its kind does not tell.
+    """
 
     hashes: FrozenMap[Part, Hash] = Field(default_factory=dict, validate_default=True)
+    width: Annotated[int, Strict(), Field(ge=1)] | None = None
+    height: Annotated[int, Strict(), Field(ge=1)] | None = None
 
     @property
     def is_kept(self) -> bool:

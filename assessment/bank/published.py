@@ -6,7 +6,7 @@ tags stay, for the key and for analysis; `PublishedItem.shown` is the part that 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -23,6 +23,7 @@ from assessment.bank.item_parts import Scenario, Step, Task
 from assessment.bank.items import Item
 from assessment.bank.media import Hash, Media, PublishedMedia
 from assessment.bank.media_files import file_hash
+from assessment.bank.picture_size import picture_size
 from assessment.bank.shown import in_locale
 from assessment.bank.translations import FormText, TranslatedText
 from assessment.bank.units import Unit, units
@@ -166,12 +167,12 @@ def snapshot(bank: Bank, form: Form, files: Mapping[str, bytes] = MappingProxyTy
     head = form.head.model_dump(mode="json", exclude_none=True, exclude={"sibling_of"})
     sections = [
         section.model_dump(mode="json", include={"id", "instruction", "intro", "shuffle_items", "shuffle_options"})
-        | {"items": [_pinned(bank, form, item, files) for item in items]}
+        | {"items": [pinned(bank, item, form.head.locales, files) for item in items]}
         for section, items in section_items(bank, form)
     ]
     if form.head.practice not in bank.items:
         raise BadInput(f"Form {form.id} names {form.head.practice} for practice, which the bank does not have.")
-    content = head | {"practice": _pinned(bank, form, bank.items[form.head.practice], files), "section": sections}
+    content = head | {"practice": pinned(bank, bank.items[form.head.practice], form.head.locales, files), "section": sections}
     texts = _form_texts(bank, form)
     if texts:
         content["texts"] = texts
@@ -186,7 +187,8 @@ def _form_texts(bank: Bank, form: Form) -> dict[str, Any]:
     }
 
 
-def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> dict[str, Any]:
+def pinned(bank: Bank, item: Item, locales: Collection[str], files: Mapping[str, bytes]) -> dict[str, Any]:
+    """An item as it stands in a snapshot: with its current translations into `locales`, and its media pinned by their hashes."""
     tags = ("id", "version", "format", "instruction", "facet", "attitude", "rater", "channel", "trouble")
     head = item.head.model_dump(mode="json", include=set(tags), exclude_none=True)
     body = item.model_dump(
@@ -196,18 +198,20 @@ def _pinned(bank: Bank, form: Form, item: Item, files: Mapping[str, bytes]) -> d
         exclude_defaults=True,
     )
     if item.media:
-        body["media"] = [written | _hashes(medium, files) for medium, written in zip(item.media, body["media"], strict=True)]
+        body["media"] = [written | _file_facts(medium, files) for medium, written in zip(item.media, body["media"], strict=True)]
     current = {
         locale: translation.text.as_tree()
         for locale, translation in bank.translations.get(item.id, {}).items()
-        if locale in form.head.locales and translation.is_current(item)
+        if locale in locales and translation.is_current(item)
     }
     return head | {"hash": content_hash(item)} | body | ({"texts": current} if current else {})
 
 
-def _hashes(medium: Media, files: Mapping[str, bytes]) -> dict[str, Any]:
+def _file_facts(medium: Media, files: Mapping[str, bytes]) -> dict[str, Any]:
+    """What is pinned of a medium's files: their hashes, and the size of a picture."""
     hashes = {part: file_hash(files[name]) for part, name in medium.files.items() if name in files}
-    return {"hashes": hashes} if hashes else {}
+    size = picture_size(files[medium.file]) if medium.kind == "image" and medium.file in files else None
+    return ({"hashes": hashes} if hashes else {}) | ({"width": size[0], "height": size[1]} if size else {})
 
 
 def read_snapshot(content: dict[str, Any]) -> PublishedForm:

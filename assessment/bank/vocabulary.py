@@ -108,6 +108,9 @@ def _positive_zero(value: float) -> float:
 SOURCE_LOCALE = "en"
 """The language in which items and forms are written; in every other they are translations."""
 
+LANGUAGE_NAMES = {"en": "English", "es": "Spanish"}
+"""What staff call a language."""
+
 Identifier = Annotated[str, AfterValidator(_identifier)]
 Construct = Annotated[str, AfterValidator(_construct)]
 Name = Annotated[str, AfterValidator(_name)]

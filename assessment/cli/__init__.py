@@ -6,7 +6,9 @@ from flask import Flask
 
 from assessment.cli.audit import audit_commands
 from assessment.cli.bank import bank_commands
+from assessment.cli.data import data_commands
 from assessment.cli.database import database_commands
+from assessment.cli.feedback import feedback_commands
 from assessment.cli.imports import criterion_commands, hires_commands, qa_commands, responses_commands
 from assessment.cli.organisation import organisation_commands, staff_commands
 from assessment.cli.psychometrics import psychometrics_commands
@@ -22,7 +24,9 @@ def register_commands(app: Flask) -> None:
         organisation_commands,
         staff_commands,
         audit_commands,
+        data_commands,
         study_commands,
+        feedback_commands,
         psychometrics_commands,
         *imports,
     ):

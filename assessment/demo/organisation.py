@@ -125,7 +125,7 @@ def load_simulated_applicants(
     with database.write() as session:
         vacancy = session.scalars(select(Vacancy).where(Vacancy.code == VACANCY)).one()
         form = read_snapshot(_form_content(session, vacancy))
-        answers = simulate_answers(people, _questions(form, key), rng)
+        answers = simulate_answers(people, questions_of(form, key), rng)
         references = [f"SIM-{i + 1:04d}" for i in range(n)]
         _add_finished_sittings(session, vacancy, people, references, answers, now, rng)
         invite_applicants(
@@ -159,7 +159,8 @@ def _form_content(session: Session, vacancy: Vacancy) -> dict[str, Any]:
     return session.get_one(FormVersion, vacancy.form_version_id).content
 
 
-def _questions(form: Any, key: ScoringKey) -> list[Question]:
+def questions_of(form: Any, key: ScoringKey) -> list[Question]:
+    """What the simulation needs to know of the units of a published form under a key."""
     questions = []
     for unit in form.units:
         entry = key.items[unit.code]

@@ -44,6 +44,8 @@ def component_hashes(key: ScoringKey) -> dict[str, str]:
     if numbers:
         options["number"] = {code: _without(number, {"weight"}) for code, number in numbers.items()}
         weights["number"] = {code: number["weight"] for code, number in numbers.items()}
+    if "norms_in" in content:
+        norms = {"norms": norms, "norms_in": content["norms_in"]}
     if "precision" in content:
         norms = {"norms": norms, "precision": content["precision"]}
     return {

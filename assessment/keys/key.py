@@ -9,7 +9,7 @@ from pydantic import Field, model_validator
 
 from assessment.bank.faults import Broken, keep_rules
 from assessment.bank.frozen import Frozen, FrozenMap
-from assessment.bank.vocabulary import Code, Construct, Weight
+from assessment.bank.vocabulary import SOURCE_LOCALE, Code, Construct, Locale, Weight
 from assessment.keys.parts import (
     Evidence,
     Grade,
@@ -33,7 +33,8 @@ class ScoringKey(Frozen):
     `items` maps a unit code (item id, or `item.step`) to its entry, `scales` a scale code to its scale, `numbers` a code to
     the weight of a number. Kinds: a `weighted_sum` and the IRT kinds have facets and statements, and non-negative weights; a
     `linear` key is for forms with blind options and for plain tables, has methods `points`, scales and numbers only, and
-    says `sign = "free"` with a reason in `provenance.note`.
+    says `sign = "free"` with a reason in `provenance.note`. `norms` are of people who answered in the language of the source,
+    `norms_in` of those who answered a translation, which is another instrument.
     """
 
     head: KeyHead = Field(alias="key")
@@ -42,6 +43,7 @@ class ScoringKey(Frozen):
     statements: Statements | None = None
     model: Model
     norms: Norms | None = None
+    norms_in: FrozenMap[Locale, Norms] = Field(default_factory=dict, validate_default=True)
     precision: Precision | None = None
     evidence: Evidence | None = None
     items: FrozenMap[Code, UnitKey] = Field(default_factory=dict, alias="item", validate_default=True)
@@ -50,6 +52,7 @@ class ScoringKey(Frozen):
 
     @model_validator(mode="after")
     def _parts_go_together(self) -> ScoringKey:
+        keep_rules(self._broken_norms())
         keep_rules(self._broken_linear() if self.model.kind == "linear" else self._broken_keyed())
         return self
 
@@ -65,10 +68,22 @@ class ScoringKey(Frozen):
     def grade(self) -> Grade:
         return self.head.grade
 
+    def in_language(self, language: str | None) -> ScoringKey:
+        """The key as it scores answers that were given in a language: with the norm group of that language, or with none."""
+        spoken = language or SOURCE_LOCALE
+        norms = self.norms if spoken == SOURCE_LOCALE else self.norms_in.get(spoken)
+        if norms is self.norms and not self.norms_in:
+            return self
+        return self.model_copy(update={"norms": norms, "norms_in": {}})
+
     def weight_of(self, code: str) -> float:
         """The weight written for a unit; 0 for a unit without an entry and for `points`, which have none."""
         entry = self.items.get(code)
         return 0.0 if entry is None or entry.weight is None else entry.weight
+
+    def _broken_norms(self) -> Iterator[Broken]:
+        if SOURCE_LOCALE in self.norms_in:
+            yield ("norms_in", SOURCE_LOCALE), "belongs in [norms]"
 
     def _broken_linear(self) -> Iterator[Broken]:
         if self.model.sign != "free":

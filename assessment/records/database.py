@@ -93,6 +93,18 @@ class Database:
             rows = connection.execute(statement if self.is_sqlite else _for_psycopg(statement), values).fetchall()
         return rows[0] if rows else None
 
+    def drop_traces(self) -> bool:
+        """Empty the log that holds pages with deleted rows on them; False if a reader keeps it from that just now.
+
+        SQLite overwrites deleted rows with zeros (`secure_delete`), but its log has pages as they were before. PostgreSQL
+        vacuums dead rows by itself.
+        """
+        if not self.is_sqlite:
+            return True
+        with self.statements() as connection:
+            busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        return not busy
+
     def answers(self) -> bool:
         """True if the database can be read now. Raises what the driver raises if not."""
         with self.read() as session:

@@ -35,15 +35,15 @@ def answers_in_words(session: Session, sitting: Sitting) -> list[dict[str, Any]]
     return [
         _told(answered[planned.code], asked, _chosen(planned, texts, stored_value(answered[planned.code].value)))
         for page in plan.pages
-        for planned, asked, texts in _questions(page)
+        for planned, asked, texts in _questions(page, sitting.language)
         if planned.code in answered
     ]
 
 
-def _questions(page: Page) -> Iterator[tuple[PlannedUnit, dict[str, str], dict[str, str]]]:
-    """Each unit of a page with what was asked, and the texts of its options."""
+def _questions(page: Page, language: str | None) -> Iterator[tuple[PlannedUnit, dict[str, str], dict[str, str]]]:
+    """Each unit of a page with what was asked, and the texts of its options, in the language in which they were read."""
     for number, planned in enumerate(page.units):
-        shown = page.items[0 if page.step is not None else number].shown()
+        shown = page.items[0 if page.step is not None else number].shown(language)
         task = shown["task"] if page.step is None else shown["step"][page.step]
         about = {"situation": shown["scenario"]["setting"]} if "scenario" in shown else {}
         yield planned, about | {"asked": task.get("ask") or task["text"]}, {o["id"]: o["text"] for o in task.get("option", ())}

@@ -29,6 +29,8 @@ from assessment.services.current_scores import (
     count_scores,
     current_score,
     find_candidate,
+    language_of,
+    latest_sitting,
     score_set,
 )
 from assessment.services.people import Actor
@@ -120,7 +122,10 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class CandidateReport:
-    """What a recruiter reads before an interview. `current` is None for a person without a score, `stage` says why."""
+    """What a recruiter reads before an interview. `current` is None for a person without a score, `stage` says why.
+
+    `language` is the one that the questionnaire was answered in, of a form that is there in more than one.
+    """
 
     vacancy: Vacancy
     form: FormVersion
@@ -140,14 +145,16 @@ class CandidateReport:
     before_id: int | None
     after_id: int | None
     order_hidden: bool
+    language: str | None
 
 
 def candidate(session: Session, *, vacancy_id: int, applicant_id: int, actor: Actor) -> CandidateReport:
     """The report on one candidate. Raises `NotFound` for a person who is not a candidate of this vacancy."""
-    scores = score_set(session, actor.organisation_id, vacancy_id)
     applicant = find_candidate(session, actor.organisation_id, vacancy_id, applicant_id)
+    latest = latest_sitting(session, vacancy_id, applicant_id)
+    scores = score_set(session, actor.organisation_id, vacancy_id, language_of(latest))
     row = current_score(session, scores, applicant_id) if scores.version else None
-    sitting = session.get_one(Sitting, row.sitting_id) if row else _latest_sitting(session, vacancy_id, applicant_id)
+    sitting = session.get_one(Sitting, row.sitting_id) if row else latest
     answered = None if sitting is not None and sitting.state == "withdrawn" else sitting  # what was set aside is not told of
     decisions = _decisions(session, vacancy_id, applicant_id)
     hidden = bool(session.get_one(Organisation, actor.organisation_id).policy.get("hide_order_in_band"))
@@ -170,12 +177,8 @@ def candidate(session: Session, *, vacancy_id: int, applicant_id: int, actor: Ac
         before_id=_neighbour(session, scores, row, -1) if row and not hidden else None,
         after_id=_neighbour(session, scores, row, 1) if row and not hidden else None,
         order_hidden=hidden,
+        language=language_of(sitting) if len(scores.form.content.get("locales", ())) > 1 and sitting else None,
     )
-
-
-def _latest_sitting(session: Session, vacancy_id: int, applicant_id: int) -> Sitting | None:
-    query = select(Sitting).where(Sitting.vacancy_id == vacancy_id, Sitting.applicant_id == applicant_id)
-    return session.scalar(query.order_by(Sitting.id.desc()).limit(1))
 
 
 def _decisions(session: Session, vacancy_id: int, applicant_id: int) -> list[Decision]:

@@ -17,6 +17,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.keys import ScoringKey
 from assessment.psychometrics.arrays import BoolArray, FloatArray
 from assessment.psychometrics.classical import alpha
@@ -30,7 +31,7 @@ from assessment.services.composing import ScoreTable, score_sheet
 from assessment.services.criterion import AgentScores, agent_scores, list_criteria
 from assessment.services.keyring import scoring_key
 from assessment.services.qa_judgements import Window, hires_of
-from assessment.services.responding import FINISHED, ResponseSheet, load_responses
+from assessment.services.responding import FINISHED, ResponseSheet, answered_in, load_responses
 from assessment.services.scored_form import ScoredForm, form_of
 
 COHORT = "cohort"
@@ -83,12 +84,13 @@ class Answers:
 class Everybody:
     """All who finished the form here, hired or not, invented people apart from real ones; one sitting a person, the latest.
 
-    `here` (n,) marks those of the study's vacancy; `references` are what files call them. `first` and `last` are the days of
-    the first and the last of them.
+    `here` (n,) marks those of the study's vacancy, `in_source` (n,) those who answered in the language of the source;
+    `references` are what files call them. `first` and `last` are the days of the first and the last of them.
     """
 
     answers: Answers
     here: BoolArray
+    in_source: BoolArray
     references: tuple[str, ...]
     first: date
     last: date
@@ -189,7 +191,7 @@ def read_everybody(session: Session, study: Study) -> Everybody:
         .group_by(Sitting.applicant_id)
     )
     query = (
-        select(Sitting.id, Applicant.reference, func.coalesce(Sitting.finished_at, Vacancy.created_at))
+        select(Sitting.id, Applicant.reference, func.coalesce(Sitting.finished_at, Vacancy.created_at), answered_in(SOURCE_LOCALE))
         .join(Applicant, Applicant.id == Sitting.applicant_id)
         .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
         .where(Sitting.id.in_(latest))
@@ -204,6 +206,7 @@ def read_everybody(session: Session, study: Study) -> Everybody:
     return Everybody(
         Answers(form_of(form), key, score_sheet(sheet, form_of(form), key)),
         np.array([v == vacancy.id for v in sheet.vacancy_ids], dtype=bool),
+        np.array([row[3] for row in people], dtype=bool),
         tuple(row[1] for row in people),
         min(days),
         max(days),

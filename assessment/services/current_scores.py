@@ -6,7 +6,7 @@ the number shown, so that two people with the same number can never stand in dif
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.keys import ScoringKey
 from assessment.psychometrics.bands import assign_bands
@@ -26,7 +27,7 @@ from assessment.records.score import Score
 from assessment.records.sitting import ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.keyring import NoKeyInForce, key_in_force, scoring_key
-from assessment.services.responding import FINISHED
+from assessment.services.responding import FINISHED, answered_in
 from assessment.services.response_notes import SIGNS, SIGNS_THAT_MUST_AGREE, TIMED
 from assessment.services.score_figures import SHIFT
 from assessment.services.vacancies import find_vacancy
@@ -44,17 +45,24 @@ class BandRange:
 
 @dataclass(frozen=True)
 class ScoreSet:
-    """A vacancy with the key that scores it. `newest` is its latest score row; None while nobody is scored."""
+    """A vacancy with the key that scores it, for the people who answered in `language`: a translation is another instrument,
+    whose scores stand in a list of their own.
+
+    `newest` is their latest score row; None while nobody is scored. `languages` says how many people have a score in each
+    language, and is empty for a form that is there in one only.
+    """
 
     vacancy: Vacancy
     form: FormVersion
     version: KeyVersion | None
     newest: Score | None
     is_sqlite: bool
+    language: str
+    languages: Mapping[str, int]
 
     @cached_property
     def key(self) -> ScoringKey | None:
-        return scoring_key(self.version) if self.version else None
+        return scoring_key(self.version).in_language(self.language) if self.version else None
 
     @property
     def whole(self) -> ColumnElement[int]:
@@ -64,17 +72,9 @@ class ScoreSet:
 
     @property
     def counted(self) -> ColumnElement[bool]:
-        """True of the score rows that count; for queries that join `Sitting` to `Score`."""
-        later = aliased(Sitting)
-        return and_(
-            Score.vacancy_id == self.vacancy.id,
-            Score.organisation_id == self.vacancy.organisation_id,
-            Score.key_version_id == (self.version.id if self.version else None),
-            Sitting.state.in_(FINISHED),
-            ~exists().where(
-                later.applicant_id == Sitting.applicant_id, later.vacancy_id == Sitting.vacancy_id, later.id > Sitting.id
-            ),
-        )
+        """True of the score rows that count in the language; for queries that join `Sitting` to `Score`."""
+        counted = _counted(self.vacancy, self.version)
+        return and_(counted, answered_in(self.language)) if self.languages else counted
 
     def in_force_since(self, session: Session) -> datetime | None:
         """When the key in force was released."""
@@ -86,23 +86,65 @@ class ScoreSet:
         return session.scalar(releases.order_by(KeyRelease.id.desc()).limit(1))
 
     def scored_applicants(self) -> Select[int]:
-        """The ids of the people who have a score that counts."""
-        return select(Score.applicant_id).join(Sitting, Sitting.id == Score.sitting_id).where(self.counted)
+        """The ids of the people who have a score that counts, in whichever language."""
+        counted = _counted(self.vacancy, self.version)
+        return select(Score.applicant_id).join(Sitting, Sitting.id == Score.sitting_id).where(counted)
 
 
-def score_set(session: Session, organisation_id: int, vacancy_id: int) -> ScoreSet:
-    """A vacancy of the organisation with its form and the key in force. Raises `NotFound`."""
+def score_set(session: Session, organisation_id: int, vacancy_id: int, language: str | None = None) -> ScoreSet:
+    """A vacancy of the organisation with its form, the key in force and a language. Raises `NotFound`.
+
+    Without a language it is the one in which most people have a score.
+    """
     vacancy = find_vacancy(session, organisation_id, vacancy_id)
     form = session.get_one(FormVersion, vacancy.form_version_id)
     try:
         version = key_in_force(session, organisation_id, form.code)
     except NoKeyInForce:
         version = None
+    languages = _languages(session, vacancy, form, version)
+    spoken = language or max(languages, key=lambda name: (languages[name], name == SOURCE_LOCALE), default=SOURCE_LOCALE)
     newest = None
     if version is not None:
         rows = select(Score).where(Score.vacancy_id == vacancy.id, Score.key_version_id == version.id)
+        if languages:
+            rows = rows.join(Sitting, Sitting.id == Score.sitting_id).where(answered_in(spoken))
         newest = session.scalar(rows.order_by(Score.id.desc()).limit(1))
-    return ScoreSet(vacancy, form, version, newest, session.get_bind().dialect.name == "sqlite")
+    return ScoreSet(vacancy, form, version, newest, session.get_bind().dialect.name == "sqlite", spoken, languages)
+
+
+def _languages(session: Session, vacancy: Vacancy, form: FormVersion, version: KeyVersion | None) -> dict[str, int]:
+    """How many people have a score in each language, in the form's order; not counted for a form in one language."""
+    offered = form.content.get("locales", ())
+    if len(offered) < 2 or version is None:
+        return {}
+    spoken = func.coalesce(Sitting.language, SOURCE_LOCALE)
+    query = select(spoken, func.count()).select_from(Score).join(Sitting, Sitting.id == Score.sitting_id)
+    rows = session.execute(query.where(_counted(vacancy, version)).group_by(spoken))
+    counts = {row[0]: row[1] for row in rows}
+    return {locale: counts.get(locale, 0) for locale in offered}
+
+
+def _counted(vacancy: Vacancy, version: KeyVersion | None) -> ColumnElement[bool]:
+    later = aliased(Sitting)
+    return and_(
+        Score.vacancy_id == vacancy.id,
+        Score.organisation_id == vacancy.organisation_id,
+        Score.key_version_id == (version.id if version else None),
+        Sitting.state.in_(FINISHED),
+        ~exists().where(later.applicant_id == Sitting.applicant_id, later.vacancy_id == Sitting.vacancy_id, later.id > Sitting.id),
+    )
+
+
+def latest_sitting(session: Session, vacancy_id: int, applicant_id: int) -> Sitting | None:
+    """The latest sitting of a person in a vacancy, whatever its state."""
+    query = select(Sitting).where(Sitting.vacancy_id == vacancy_id, Sitting.applicant_id == applicant_id)
+    return session.scalar(query.order_by(Sitting.id.desc()).limit(1))
+
+
+def language_of(sitting: Sitting | None) -> str:
+    """The language of a sitting; that of the source where nobody knows it."""
+    return (sitting.language if sitting is not None else None) or SOURCE_LOCALE
 
 
 def current_score(session: Session, scores: ScoreSet, applicant_id: int) -> Score | None:

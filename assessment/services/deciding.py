@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy.orm import Session
 
-from assessment.errors import BadInput, Fault
+from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.decision import Decision
 from assessment.services.audit import record_event
-from assessment.services.current_scores import current_score, find_candidate, score_set
+from assessment.services.current_scores import current_score, find_candidate, language_of, latest_sitting, score_set
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.people import Actor
 
@@ -31,13 +31,19 @@ def record_decision(
     note: str,
     actor: Actor,
     now: datetime,
+    reference: str | None = None,
 ) -> Decision:
     """Record a decision; the newest one counts and all are kept. It remembers the score in force at this moment, if any.
 
+    `reference` is the one that stood on the page: once somebody is erased, their number may become another person's.
+
     Raises `BadInput` with the faults of each field, `NotFound` for a person who is not a candidate of the vacancy.
     """
-    scores = score_set(session, actor.organisation_id, vacancy_id)
+    sitting = latest_sitting(session, vacancy_id, applicant_id)
+    scores = score_set(session, actor.organisation_id, vacancy_id, language_of(sitting))
     applicant = find_candidate(session, actor.organisation_id, vacancy_id, applicant_id)
+    if reference is not None and applicant.reference != reference:
+        raise NotFound()
     note = note.strip().replace("\r\n", "\n")
     faults = []
     if outcome not in OUTCOMES:

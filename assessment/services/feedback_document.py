@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -37,10 +37,13 @@ class ReportFacts:
 
 def feedback_document(words: FeedbackWords, facts: ReportFacts) -> dict[str, Any]:
     """The document, facets in the order of the words. A facet without words is left out."""
-    facets = (
-        [] if facts.facets is None else [_facet(words, code, facts.facets[code]) for code in words.facets if code in facts.facets]
-    )
-    title, lead = _opening(words, facts, facets)
+    seen = facts.facets or {}
+    facets = [_facet(words, code, seen[code]) for code in words.facets if code in seen]
+    said = any(facet["level"] != "theme" for facet in facets)
+    title, lead = (words.head.title, words.head.said if said else words.head.nothing_said)
+    if facts.facets is None:
+        title, lead = words.head.too_little_title, words.head.too_little
+    means = words.meaning.means if said else words.meaning.means_nothing_said
     return {
         "schema": SCHEMA,
         "locale": words.head.locale,
@@ -53,17 +56,10 @@ def feedback_document(words: FeedbackWords, facts: ReportFacts) -> dict[str, Any
         "simulated": facts.simulated,
         "evidence": getattr(words.evidence, facts.grade),
         "facets": facets,
-        "means": list(words.meaning.means) if facets else [],
+        "means": list(means) if facets else [],
         "means_not": list(words.meaning.means_not) if facets else [],
         "labels": words.labels.model_dump(mode="json"),
     }
-
-
-def _opening(words: FeedbackWords, facts: ReportFacts, facets: Sequence[Mapping[str, str]]) -> tuple[str, str]:
-    if facts.facets is None:
-        return words.head.too_little_title, words.head.too_little
-    said = any(facet["level"] != "theme" for facet in facets)
-    return words.head.title, words.head.said if said else words.head.nothing_said
 
 
 def _facet(words: FeedbackWords, code: str, seen: FacetSeen) -> dict[str, str]:
@@ -75,6 +71,6 @@ def _facet(words: FeedbackWords, code: str, seen: FacetSeen) -> dict[str, str]:
         "level": seen.level,
         "label": getattr(words.labels, seen.level),
         "seen": facet.seen(seen.level),
-        "rests_on": words.rests.in_words(seen.situations, seen.statements),
+        "rests_on": words.rests.in_words(seen.situations, seen.statements, said=seen.level != "theme"),
         "to_try": facet.to_try,
     }

@@ -1,6 +1,6 @@
 """What may be said of a facet in words: three coarse levels where the facet is measured well enough, else only a theme.
 
-How the lines are set, and how often the same would be said again, stands in docs/decisions/0006.
+How the lines are set, and how often the same would be said again, stands in docs/decisions/0008.
 """
 
 from __future__ import annotations

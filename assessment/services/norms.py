@@ -1,7 +1,8 @@
 """Norm groups: the people whose scores a score is compared with.
 
-A norm group is everybody who finished the form in an organisation and was scored with one key version, never a part of
-them by sex, origin or age (Civil Rights Act of 1991, § 106). It becomes part of a key only through a proposal.
+A norm group is everybody who finished the form in one language in an organisation and was scored with one key version, never
+a part of them by sex, origin or age (Civil Rights Act of 1991, § 106). A translation is another instrument and has norms of its
+own. It becomes part of a key only through a proposal.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import LANGUAGE_NAMES, SOURCE_LOCALE
 from assessment.errors import NotFound, Refusal
 from assessment.keys import Norms
 from assessment.records.key import KeyVersion
@@ -20,20 +22,21 @@ from assessment.records.score import Score
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.keyring import newest_form
-from assessment.services.responding import FINISHED
+from assessment.services.responding import FINISHED, answered_in
 
 FEWEST = 200
 """People that a norm group needs to be published; 400 are better (measurement 5.1)."""
 
 
 class TooFewForNorms(Refusal):
-    """Not enough people have finished; `n` have, `n_needed` are needed."""
+    """Not enough people have finished in a language; `n` have, `n_needed` are needed."""
 
-    def __init__(self, n: int) -> None:
+    def __init__(self, n: int, language: str = SOURCE_LOCALE) -> None:
         self.n, self.n_needed = n, FEWEST
+        spoken = "" if language == SOURCE_LOCALE else f" in {LANGUAGE_NAMES.get(language, language)}"
         super().__init__(
-            f"A norm group needs {FEWEST} scored people; {n} have finished. Scores stay on the percent-of-maximum scale "
-            f"until {FEWEST - n} more have."
+            f"A norm group needs {FEWEST} scored people; {n} have finished{spoken}. Scores{spoken} stay on the "
+            f"percent-of-maximum scale until {FEWEST - n} more have."
         )
 
 
@@ -70,8 +73,16 @@ class NormGroup:
         )
 
 
-def norm_group(session: Session, *, organisation_id: int, form_code: str, key_version: KeyVersion, now: datetime) -> NormGroup:
-    """Everybody scored with `key_version`, one score a person: their latest.
+def norm_group(
+    session: Session,
+    *,
+    organisation_id: int,
+    form_code: str,
+    key_version: KeyVersion,
+    now: datetime,
+    language: str = SOURCE_LOCALE,
+) -> NormGroup:
+    """Everybody who answered in `language` and was scored with `key_version`, one score a person: their latest.
 
     Real people where there are any, else the simulated ones. Raises `TooFewForNorms`, and `NotFound` for a key version of
     another form or organisation.
@@ -79,13 +90,15 @@ def norm_group(session: Session, *, organisation_id: int, form_code: str, key_ve
     if key_version.organisation_id != organisation_id or key_version.form_code != form_code:
         raise NotFound()
     for simulated in (False, True):
-        group = _group(session, organisation_id, form_code, key_version, simulated)
+        group = _group(session, organisation_id, form_code, key_version, simulated, language)
         if group is not None:
             return group
-    raise TooFewForNorms(0)
+    raise TooFewForNorms(0, language)
 
 
-def _group(session: Session, organisation_id: int, form_code: str, key_version: KeyVersion, simulated: bool) -> NormGroup | None:
+def _group(
+    session: Session, organisation_id: int, form_code: str, key_version: KeyVersion, simulated: bool, language: str
+) -> NormGroup | None:
     """The group of real or of simulated people; None if there is nobody at all."""
     latest = (
         select(func.max(Score.id))
@@ -96,6 +109,7 @@ def _group(session: Session, organisation_id: int, form_code: str, key_version: 
             Score.key_version_id == key_version.id,
             Sitting.state.in_(FINISHED),
             Vacancy.simulated.is_(simulated),
+            answered_in(language),
         )
         .group_by(Score.applicant_id)
     )
@@ -109,15 +123,16 @@ def _group(session: Session, organisation_id: int, form_code: str, key_version: 
     if not rows:
         return None
     if len(rows) < FEWEST:
-        raise TooFewForNorms(len(rows))
+        raise TooFewForNorms(len(rows), language)
     raw = np.array([row.raw for row in rows])
     if np.ptp(raw) == 0:
         raise Refusal("All of these people have the same score, so that there is no norm to compare with.")
     newest = session.get_one(Score, rows[-1].id)
     first, last = min(row.at for row in rows), max(row.at for row in rows)
     title = newest_form(session, organisation_id, form_code).title
+    spoken = "" if language == SOURCE_LOCALE else f" in {LANGUAGE_NAMES.get(language, language)}"
     return NormGroup(
-        name=f"{len(rows)} applicants, {title}, {_months(first, last)}"[:120],
+        name=f"{len(rows)} applicants{spoken}, {title}, {_months(first, last)}"[:120],
         n=len(rows),
         mean=float(raw.mean()),
         sd=float(raw.std(ddof=1)),

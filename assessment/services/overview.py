@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.records.form import FormVersion
 from assessment.records.key import KeyRelease, KeyVersion
@@ -64,10 +66,11 @@ class Released:
 
 @dataclass(frozen=True, slots=True)
 class KeyHistory:
-    """Every key version of a form, newest first, and its releases, newest first."""
+    """Every key version of a form, newest first, and its releases, newest first. `locales` are the form's languages."""
 
     code: str
     title: str
+    locales: tuple[str, ...]
     versions: list[KeyVersion]
     releases: list[Released]
     in_force: KeyVersion | None
@@ -173,6 +176,12 @@ def key_histories(session: Session, organisation_id: int) -> list[KeyHistory]:
     return [_history(session, organisation_id, code) for code in codes]
 
 
+def norm_groups(content: Mapping[str, Any]) -> dict[str, Any]:
+    """The norm groups of a key version's content by language."""
+    source = content.get("norms")
+    return ({SOURCE_LOCALE: source} if source else {}) | dict(content.get("norms_in", {}))
+
+
 def changed_components(base: KeyVersion, new: KeyVersion) -> list[dict[str, Any]]:
     """Each component of two key versions with the beginning of its hash, and whether it is the same."""
     return [
@@ -223,12 +232,12 @@ def _history(session: Session, organisation_id: int, code: str) -> KeyHistory:
     )
     in_force = by_id.get(releases[0].key_version_id) if releases else None
     earlier = [by_id[r.key_version_id] for r in releases[1:] if in_force and r.key_version_id != in_force.id]
-    title = session.scalar(
-        select(FormVersion.title)
+    newest = session.execute(
+        select(FormVersion.title, FormVersion.content["locales"].label("locales"))
         .where(FormVersion.organisation_id == organisation_id, FormVersion.code == code)
         .order_by(FormVersion.id.desc())
         .limit(1)
-    )
+    ).first()
     finished = session.scalar(
         select(func.count())
         .select_from(Sitting)
@@ -237,7 +246,8 @@ def _history(session: Session, organisation_id: int, code: str) -> KeyHistory:
     )
     return KeyHistory(
         code,
-        title or code,
+        newest.title if newest else code,
+        tuple((newest.locales if newest else None) or ()),
         versions,
         [Released(by_id[r.key_version_id].version, r.reason, r.released_by, r.released_at) for r in releases],
         in_force,

@@ -1,9 +1,8 @@
 """About how many minutes are left: the typical time of the pages to come, at the person's own pace so far.
 
 The pace is the time taken on the pages done over their typical time, shrunk toward 1: it begins as if half the form had
-been done at the typical pace already. With that weight nobody's estimate swings on the first pages (in simulations it came
-within a few per cent of the best weight, whether people differ much or little), and with the limit below this holds:
-what is left never rises by more than the time by which the last page truly ran over.
+been done at the typical pace already. So nobody's estimate swings on the first pages, and what is left never rises by more
+than the time by which the last page truly ran over.
 
 Why: let a form's typical time be W, T that of the pages done, p the pace, and let the next page, of typical time s, take t.
 The estimate changes from p(W − T) by −ps + e (W − T − s) / (W/2 + T + s), where e = t − ps is what the page ran over; the

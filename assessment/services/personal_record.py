@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotAllowed, NotFound
+from assessment.errors import NotFound
 from assessment.records.applicant import Applicant, Consent, Invitation
 from assessment.records.decision import Decision
 from assessment.records.form import FormVersion
@@ -23,17 +23,16 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import list_own
 from assessment.services.answer_words import answers_in_words
 from assessment.services.applicants import applicant_email, applicant_name
-from assessment.services.audit import record_event
 from assessment.services.decision_words import OUTCOMES, REASONS
+from assessment.services.described_groups import described_groups
 from assessment.services.feedback_reading import feedback_on
-from assessment.services.people import Actor
 from assessment.services.requesting import Asked, list_requests_of
-from assessment.services.self_description import self_description
 
 SCHEMA = "attune.personal-record/1"
 LEFT_OUT = (
     "The result of the questionnaire, and notes on how it was answered: ask for a human review, and a person explains them.",
     "Notes that staff wrote with a decision: they can speak of other people. Ask, and a person answers.",
+    "What you said about the groups you belong to: whoever has your link could read it. Ask, and an administrator gives it to you.",
     "How answers are valued: that belongs to the questionnaire and says nothing about you.",
     "The log of what was done with your data. You appear in it under a pseudonym, and it cannot be changed.",
 )
@@ -44,38 +43,11 @@ def own_record(session: Session, *, invitation_id: int, now: datetime) -> dict[s
     invitation = session.get(Invitation, invitation_id)
     if invitation is None:
         raise NotFound()
-    return _record_of(session, session.get_one(Applicant, invitation.applicant_id), now)
+    return personal_record(session, session.get_one(Applicant, invitation.applicant_id), now=now)
 
 
-def record_for_staff(session: Session, *, applicant_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """The same document for an administrator of the organisation."""
-    return _record_of(session, _applicant(session, applicant_id, actor), now)
-
-
-def export_record(session: Session, *, applicant_id: int, actor: Actor, now: datetime) -> dict[str, Any]:
-    """The document for an administrator who hands it on; the audit log says so."""
-    applicant = _applicant(session, applicant_id, actor)
-    record_event(
-        session,
-        organisation_id=actor.organisation_id,
-        actor=actor.subject,
-        action="personal record exported",
-        subject=f"applicant {applicant.subject}",
-        now=now,
-    )
-    return _record_of(session, applicant, now)
-
-
-def _applicant(session: Session, applicant_id: int, actor: Actor) -> Applicant:
-    if actor.role != "administrator":
-        raise NotAllowed("Only administrators read everything that is kept about a person.")
-    applicant = session.get(Applicant, applicant_id)
-    if applicant is None or applicant.organisation_id != actor.organisation_id:
-        raise NotFound()
-    return applicant
-
-
-def _record_of(session: Session, applicant: Applicant, now: datetime) -> dict[str, Any]:
+def personal_record(session: Session, applicant: Applicant, *, now: datetime) -> dict[str, Any]:
+    """The record of a person. Of what they said about themselves it tells the groups alone."""
     return {
         "schema": SCHEMA,
         "made_at": now.isoformat(),
@@ -83,7 +55,7 @@ def _record_of(session: Session, applicant: Applicant, now: datetime) -> dict[st
         "person": _person(session, applicant),
         "jobs": [_job(session, applicant, vacancy) for vacancy in _vacancies(session, applicant)],
         "requests": [_request(asked) for asked in reversed(list_requests_of(session, applicant_id=applicant.id))],
-        "self_description": self_description(session, applicant),
+        "self_description": described_groups(session, applicant),
         "work": _work(session, applicant),
         "left_out": list(LEFT_OUT),
     }

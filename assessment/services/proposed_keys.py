@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.keys import (
     Grade,
     KeyHead,
@@ -125,12 +126,23 @@ def norms_of(raw: FloatArray, *, title: str, first: date, last: date, simulated:
     )
 
 
-def with_norms(key: ScoringKey, norms: Norms | None, *, version: int | None = None, grade: Grade | None = None) -> ScoringKey:
-    """The same key with a norm group (None: without one), and with another version or grade where given."""
-    content: dict[str, Any] = {name: part for name, part in key_to_dict(key).items() if name != "norms"}
+def with_norms(
+    key: ScoringKey,
+    norms: Norms | None,
+    *,
+    language: str = SOURCE_LOCALE,
+    version: int | None = None,
+    grade: Grade | None = None,
+) -> ScoringKey:
+    """The same key with a norm group of a language (None: without one), and with another version or grade where given."""
+    content = key_to_dict(key)
+    groups = {SOURCE_LOCALE: content.pop("norms", None)} | content.pop("norms_in", {})
+    groups[language] = None if norms is None else norms.model_dump(mode="json", by_alias=True, exclude_defaults=True)
     content["key"] = content["key"] | ({"version": version} if version else {}) | ({"grade": grade} if grade else {})
-    if norms is not None:
-        content["norms"] = norms.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    if source := groups.pop(SOURCE_LOCALE):
+        content["norms"] = source
+    if translated := {locale: group for locale, group in groups.items() if group}:
+        content["norms_in"] = translated
     return key_from_json(content)
 
 

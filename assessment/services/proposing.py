@@ -84,6 +84,7 @@ def propose_weights(
         rows = _movement(name, field, study.declaration, held.weights, held.capped)
         n_capped = int(held.capped.sum())
     raw = score_sheet(everybody.answers.sheet, everybody.answers.form, key).raw
+    raw = np.where(everybody.in_source, raw, np.nan)
     norms = norms_of(raw, title=everybody.title, first=everybody.first, last=everybody.last, simulated=everybody.simulated)
     return Proposed(rows, key_to_dict(with_norms(key, norms)), n_capped, max(1, fitted.n_weights))
 

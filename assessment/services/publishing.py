@@ -13,6 +13,7 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal
 from assessment.keys import ScoringKey, key_from_json
 from assessment.records.key import KeyRelease, KeyVersion
@@ -102,8 +103,11 @@ def propose_key(session: Session, *, study_id: int, rationale: str, actor: Actor
     )
 
 
-def propose_norms(session: Session, *, form_code: str, rationale: str, actor: Actor, now: datetime) -> Proposal:
-    """Put a norm group forward: everybody scored with the key in force, the key itself unchanged. Needs 200 people."""
+def propose_norms(
+    session: Session, *, form_code: str, rationale: str, actor: Actor, now: datetime, language: str = SOURCE_LOCALE
+) -> Proposal:
+    """Put a norm group forward: everybody who answered in a language and was scored with the key in force, which stays as it
+    is otherwise. Needs 200 people."""
     author = _staff_member(actor, Role.ANALYST, "proposes norms")
     reason = _rationale(rationale)
     take_turns(session, actor.organisation_id)
@@ -111,15 +115,18 @@ def propose_norms(session: Session, *, form_code: str, rationale: str, actor: Ac
     waiting = open_proposal(session, actor.organisation_id, form_code)
     if waiting is not None:
         raise Refusal(f"No norms were proposed: proposal {waiting.id} for this form is open; one at a time.")
-    group = norm_group(session, organisation_id=actor.organisation_id, form_code=form_code, key_version=base, now=now)
+    group = norm_group(
+        session, organisation_id=actor.organisation_id, form_code=form_code, key_version=base, now=now, language=language
+    )
+    figures = {"n": group.n, "mean": group.mean, "sd": group.sd, "reliability": group.reliability, "simulated": group.simulated}
     return _propose(
         session,
-        key=with_norms(scoring_key(base), group.as_norms()),
+        key=with_norms(scoring_key(base), group.as_norms(), language=language),
         kind="norms",
         form_code=form_code,
         study_id=None,
         strategy="norms",
-        evidence={"n": group.n, "mean": group.mean, "sd": group.sd, "reliability": group.reliability, "simulated": group.simulated},
+        evidence=figures | {"language": language},
         rationale=reason,
         author=author,
         actor=actor,

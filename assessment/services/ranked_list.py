@@ -63,7 +63,8 @@ class RankedList:
     """What a recruiter sees of a vacancy. `scale` is `t` or `percent`, None while nobody is scored.
 
     `n_scored` people have a score, `n_in_view` of them meet the filters; `bands` holds those of the page. `average` is the
-    reference line: 50, or the mean percentage. `provisional` says whether the interval rests on planning values.
+    reference line: 50, or the mean percentage. `provisional` says whether the interval rests on planning values. Everybody in
+    the list answered in `language`; `languages` says how many have a score in each, and is empty where there is one only.
     """
 
     vacancy: Vacancy
@@ -88,3 +89,5 @@ class RankedList:
     facets: tuple[ListedFacet, ...]
     order_hidden: bool
     export_held: bool
+    language: str
+    languages: Mapping[str, int]

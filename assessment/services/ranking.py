@@ -84,20 +84,22 @@ def rank_candidates(
     band: str | None = None,
     status: str | None = None,
     attention: bool = False,
+    language: str | None = None,
     page: int = 1,
     page_size: int | None = PAGE,
 ) -> RankedList:
-    """The candidates of a vacancy by band and score.
+    """The candidates of a vacancy by band and score, those who answered in one language: others stand in another list.
 
     Parameters
     ----------
     search : beginnings of words of a name, or of a reference.
     band : a band's letter. status : one of `STATUSES`. attention : only people whose response notes ask to be read.
+    language : one of the form's; without it, the one in which most people have a score.
     page, page_size : 1 and up; None for everybody in one page (exports). Pages beyond the last show the last.
 
     Raises `NotFound` for a vacancy of another organisation. Unknown bands and statuses match nobody.
     """
-    scores = score_set(session, actor.organisation_id, vacancy_id)
+    scores = score_set(session, actor.organisation_id, vacancy_id, language)
     policy = session.get_one(Organisation, actor.organisation_id).policy
     hidden = bool(policy.get("hide_order_in_band"))
     counts = count_scores(session, scores) if scores.newest else {}
@@ -139,6 +141,8 @@ def rank_candidates(
         facets=facets,
         order_hidden=hidden,
         export_held=not may_export(policy, scores.version),
+        language=scores.language,
+        languages=scores.languages,
     )
 
 
@@ -152,6 +156,7 @@ def export_candidates(
     band: str | None = None,
     status: str | None = None,
     attention: bool = False,
+    language: str | None = None,
 ) -> RankedList:
     """The whole list as filtered, for a file that leaves the system; the audit log notes it. Raises `ExportHeld`."""
     ranked = rank_candidates(
@@ -162,6 +167,7 @@ def export_candidates(
         band=band,
         status=status,
         attention=attention,
+        language=language,
         page_size=None,
     )
     if ranked.export_held:

@@ -18,6 +18,7 @@ from assessment.records.organisation import Organisation
 from assessment.records.subject_request import SubjectRequest
 from assessment.records.vacancy import Vacancy
 from assessment.services.audit import record_event
+from assessment.services.policies import policy_of
 from assessment.services.request_words import (
     KINDS,
     MOST_ADDITIONS,
@@ -27,8 +28,6 @@ from assessment.services.request_words import (
     open_statements,
     seal_statements,
 )
-
-REPLY_DAYS = 30
 
 
 class RequestClosed(Refusal):
@@ -117,12 +116,6 @@ def list_requests_of(session: Session, *, applicant_id: int) -> list[Asked]:
     return [asked(session, row, applicant, job) for row, applicant, job in session.execute(query)]
 
 
-def reply_days(organisation: Organisation) -> int:
-    """Within how many days the organisation answers a request."""
-    days = organisation.policy.get("reply_days", REPLY_DAYS)
-    return days if isinstance(days, int) and 1 <= days <= 365 else REPLY_DAYS
-
-
 def asked(session: Session, row: SubjectRequest, applicant: Applicant, job: str) -> Asked:
     """A stored request, opened."""
     vault = vault_of(session)
@@ -154,7 +147,7 @@ def _opened(session: Session, invitation: Invitation, applicant: Applicant, kind
         words_sealed=seal_statements(vault_of(session), applicant.subject, [Statement(said, now)]),
         asked_at=now,
         changed_at=now,
-        due_at=now + timedelta(days=reply_days(organisation)),
+        due_at=now + timedelta(days=policy_of(organisation).reply_days),
     )
     session.add(row)
     session.flush()

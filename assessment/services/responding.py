@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.records.sitting import Response, Sitting
 
 FINISHED = ("submitted", "overdue", "imported")
@@ -55,6 +56,11 @@ class ResponseSheet:
             milliseconds={unit: [column[i] for i in places] for unit, column in self.milliseconds.items()},
             states={unit: [column[i] for i in places] for unit, column in self.states.items()},
         )
+
+
+def answered_in(language: str | None) -> ColumnElement[bool]:
+    """True of the sittings that were answered in a language. Where nobody knows, it was that of the source."""
+    return func.coalesce(Sitting.language, SOURCE_LOCALE) == (language or SOURCE_LOCALE)
 
 
 def finished_sittings(

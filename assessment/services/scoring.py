@@ -6,7 +6,7 @@ makes new rows beside the old ones. Everything here can run twice: what is score
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.keys import ScoringKey
 from assessment.psychometrics.arrays import FloatArray
@@ -27,7 +28,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.composing import KeyDoesNotFit, ScoreTable, score_sheet
 from assessment.services.inserting import insert_new
 from assessment.services.keyring import find_key_version, key_in_force, scoring_key
-from assessment.services.responding import FINISHED, ResponseSheet, finished_sittings, load_responses, responses_hash
+from assessment.services.responding import FINISHED, ResponseSheet, answered_in, finished_sittings, load_responses, responses_hash
 from assessment.services.response_notes import note_too_little, write_notes
 from assessment.services.scored_form import form_of
 from assessment.services.standard_errors import (
@@ -159,25 +160,33 @@ def _score_sheet_rows(session: Session, sheet: ResponseSheet, form: FormVersion,
     missing = [i for i, pair in enumerate(zip(sheet.sitting_ids, hashes, strict=True)) if pair not in there]
     if not missing:
         return 0
-    table = score_sheet(sheet.rows(missing), form_of(form), scoring_key(version))
-    simulated = _simulated_vacancies(session, sheet)
     n_new = 0
-    for invented in (False, True):
-        chosen = [i for i, vacancy in enumerate(table.sheet.vacancy_ids) if (vacancy in simulated) == invented]
-        scored = [i for i in chosen if not np.isnan(table.raw[i])]
-        note_too_little(session, table.sheet, table.share_answered, [i for i in chosen if i not in set(scored)], now)
+    for (invented, language), chosen in _alike(session, sheet, missing).items():
+        key = scoring_key(version).in_language(language)
+        table = score_sheet(sheet.rows(chosen), form_of(form), key)
+        scored = [i for i in range(len(chosen)) if not np.isnan(table.raw[i])]
+        note_too_little(session, table.sheet, table.share_answered, [i for i in range(len(chosen)) if i not in set(scored)], now)
         if scored:
-            precision = _precision(session, form, version, scoring_key(version), invented)
+            precision = _precision(session, form, version, key, invented, language)
             shared = {"organisation_id": form.organisation_id, "key_version_id": version.id, "scored_at": now}
-            rows = [_row(table, i, precision) | shared | {"responses_hash": hashes[missing[i]]} for i in scored]
+            rows = [_row(table, i, precision) | shared | {"responses_hash": hashes[chosen[i]]} for i in scored]
             insert_new(session, Score, rows)
             n_new += len(rows)
     return n_new
 
 
-def _simulated_vacancies(session: Session, sheet: ResponseSheet) -> set[int]:
-    query = select(Vacancy.id).where(Vacancy.id.in_(set(sheet.vacancy_ids)), Vacancy.simulated.is_(True))
-    return set(session.scalars(query))
+def _alike(session: Session, sheet: ResponseSheet, rows: Sequence[int]) -> dict[tuple[bool, str], list[int]]:
+    """Rows of a sheet by what may stand in one group: invented people or real ones, answers in one language."""
+    query = (
+        select(Sitting.id, Vacancy.simulated, func.coalesce(Sitting.language, SOURCE_LOCALE))
+        .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
+        .where(Sitting.id.in_(sheet.sitting_ids))
+    )
+    kinds = {sitting_id: (invented, language) for sitting_id, invented, language in session.execute(query)}
+    groups: dict[tuple[bool, str], list[int]] = {}
+    for row in rows:
+        groups.setdefault(kinds[sheet.sitting_ids[row]], []).append(row)
+    return dict(sorted(groups.items()))
 
 
 def _row(table: ScoreTable, i: int, precision: Precision) -> dict[str, Any]:
@@ -213,15 +222,17 @@ def _figures(figures: FacetFigures | None) -> dict[str, Any]:
     return {"shown": figures.shown, "reliability": figures.reliability, "mean": figures.mean, "sd": figures.sd}
 
 
-def _precision(session: Session, form: FormVersion, version: KeyVersion, key: ScoringKey, simulated: bool) -> Precision:
+def _precision(
+    session: Session, form: FormVersion, version: KeyVersion, key: ScoringKey, simulated: bool, language: str
+) -> Precision:
     """What the standard error rests on now: the newest row's figures while they are fresh, else an estimate from scratch.
 
-    Invented people and real ones never stand in one estimate.
+    Invented people and real ones, and answers in two languages, never stand in one estimate.
     """
     sittings = (
         finished_sittings(form.organisation_id, form_version_ids=[form.id])
         .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
-        .where(Vacancy.simulated.is_(simulated))
+        .where(Vacancy.simulated.is_(simulated), answered_in(language))
     )
     n = session.scalar(select(func.count()).select_from(sittings.order_by(None).subquery())) or 0
     if n < FEWEST_FOR_SD:
@@ -230,7 +241,8 @@ def _precision(session: Session, form: FormVersion, version: KeyVersion, key: Sc
         select(Score)
         .join(Sitting, Sitting.id == Score.sitting_id)
         .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
-        .where(Score.key_version_id == version.id, Sitting.form_version_id == form.id, Vacancy.simulated.is_(simulated))
+        .where(Score.key_version_id == version.id, Sitting.form_version_id == form.id)
+        .where(Vacancy.simulated.is_(simulated), answered_in(language))
         .order_by(Score.id.desc())
         .limit(1)
     )

@@ -1,6 +1,7 @@
-"""What a person said about the groups they belong to, for that person and for administrators alone.
+"""What a person said about the groups they belong to, for an administrator who gives it to that person.
 
-Import rules keep this, like the store behind it, out of reach of everything that scores, ranks or recruits.
+Import rules keep this, like the store behind it, out of reach of everything that scores, ranks or recruits, and of every
+page that a personal link opens.
 """
 
 from __future__ import annotations

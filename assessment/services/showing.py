@@ -51,10 +51,10 @@ class SittingPage:
 
 @dataclass(frozen=True, slots=True)
 class Missing:
-    """A page with unanswered units; `locked` when it was closed by what came after."""
+    """A page with unanswered units: their codes and what they ask. `locked` when it was closed by what came after."""
 
     page: Page
-    n_missing: int
+    asks: tuple[tuple[str, str], ...]
     locked: bool
 
 
@@ -95,16 +95,27 @@ def practice_page(
 
 
 def review_sitting(session: Session, *, sitting_id: int) -> tuple[FormPlan, list[Missing]]:
-    """The pages on which something is not answered, in order."""
+    """The pages on which something is not answered, in order, in the language of the sitting."""
     sitting = delivered_sitting(session, sitting_id)
     plan = plan_form(published_form(session, sitting.form_version_id), sitting.option_seed)
     done = set(session.scalars(select(Response.unit).where(Response.sitting_id == sitting_id, Response.state == "answered")))
+    language = sitting.language or SOURCE_LOCALE
     found = []
     for page in plan.pages:
-        n_missing = sum(planned.code not in done for planned in page.units)
-        if n_missing:
-            found.append(Missing(page, n_missing, all(_is_locked(planned, sitting) for planned in page.units)))
+        asks = tuple(
+            (planned.code, _ask(page, number, language)) for number, planned in enumerate(page.units) if planned.code not in done
+        )
+        if asks:
+            found.append(Missing(page, asks, all(_is_locked(planned, sitting) for planned in page.units)))
     return plan, found
+
+
+def _ask(page: Page, number: int, language: str) -> str:
+    """What a page's unit asks: a statement's text, or the question after a situation."""
+    shown = page.items[0 if page.kind == "situation" else number].shown(language)
+    task = shown["task"] if page.step is None else shown["step"][page.step]
+    words: str = task.get("ask") or task["text"]
+    return words
 
 
 def _minutes_left(session: Session, sitting: Sitting, plan: FormPlan, place: int, saved: Mapping[str, Response]) -> int:

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from assessment.bank import PublishedItem
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import NotFound
 from assessment.records.sitting import Sitting
 from assessment.services.media import MediumFile, kept_medium
@@ -36,13 +37,14 @@ def media_at(item: dict[str, Any], step: int | None) -> tuple[list[dict[str, Any
 
 
 def _reached_media(plan: FormPlan, sitting: Sitting) -> Iterator[dict[str, Any]]:
-    yield from _media_of(plan.form.practice, None)
+    for locale in plan.form.locales:  # the practice comes before the language is fixed
+        yield from _media_of(plan.form.practice, None, locale)
     for page in plan.pages[: sitting.reached]:
         for item in page.items:
-            yield from _media_of(item, page.step)
+            yield from _media_of(item, page.step, sitting.language or SOURCE_LOCALE)
 
 
-def _media_of(item: PublishedItem, step: int | None) -> Iterator[dict[str, Any]]:
+def _media_of(item: PublishedItem, step: int | None, locale: str) -> Iterator[dict[str, Any]]:
     if item.media:
-        for found in media_at(item.shown(), step):
+        for found in media_at(item.shown(locale), step):
             yield from found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from flask import Flask, g, request
+from flask import Flask, current_app, g, request
 from flask_babel import Babel, format_decimal, get_locale, gettext  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.errors import NotFound, Refusal, Words
@@ -13,6 +13,7 @@ from assessment.records.database import DatabaseDown
 from assessment.services.languages import Languages, languages_of
 from assessment.services.notice import spoken_day
 from assessment.web.access import database
+from assessment.web.pseudo_language import PSEUDO_LANGUAGE, PseudoDomain
 
 LANGUAGES = {"en": "English", "es": "Español"}
 RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
@@ -20,7 +21,8 @@ RIGHT_TO_LEFT = {"ar", "fa", "he", "ur"}
 
 def make_languages(app: Flask) -> None:
     """Give templates `_`, `ngettext`, `{% trans %}`, and the page's `language` and `direction`."""
-    Babel(app, default_locale="en", locale_selector=_language_of_page)
+    babel = Babel(app, default_locale="en", locale_selector=_language_of_page)
+    babel.domain_instance = PseudoDomain()
     app.jinja_env.finalize = _in_page_language
     app.jinja_env.policies["ext.i18n.trimmed"] = True  # as babel.cfg says for taking the words out
 
@@ -61,8 +63,10 @@ def _in_page_language(value: Any) -> Any:
 
 
 def _language_of_page() -> str:
-    if not request.path.startswith("/take"):
+    if not request.path.startswith("/take") and not g.get("stands_in_frame"):
         return "en"
+    if current_app.extensions["settings"].pseudo_language:
+        return PSEUDO_LANGUAGE
     languages = _languages()
     if languages.chosen in LANGUAGES:
         return languages.chosen

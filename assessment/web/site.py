@@ -44,7 +44,7 @@ def make_site(app: Flask) -> None:
 def _headers(app: Flask) -> None:
     @app.after_request
     def _secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = CONTENT_SECURITY_POLICY
+        response.headers["Content-Security-Policy"] = _content_security_policy()
         response.headers["X-Content-Type-Options"] = "nosniff"
         response.headers["Referrer-Policy"] = "no-referrer"
         response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
@@ -54,6 +54,15 @@ def _headers(app: Flask) -> None:
         if request.endpoint != "static" and not response.cache_control.immutable:
             response.headers["Cache-Control"] = "no-store"
         return response
+
+
+def _content_security_policy() -> str:
+    """No page stands in a frame, but for the preview of an item, which stands in a page of ours."""
+    if g.get("shows_frames"):
+        return f"{CONTENT_SECURITY_POLICY}; frame-src 'self'"
+    if g.get("stands_in_frame"):
+        return CONTENT_SECURITY_POLICY.replace("frame-ancestors 'none'", "frame-ancestors 'self'")
+    return CONTENT_SECURITY_POLICY
 
 
 def _errors(app: Flask) -> None:

@@ -173,6 +173,8 @@ def test_the_whole_loop_runs_in_a_browser(
     # Score and rank: the worker scores, the recruiter finds the person in a band.
     wait_until(recruiter, f"{job}?q=Wren", "table.people tbody th a:has-text('Wren Talbot')")
     assert "Simulated data" in recruiter.page.locator("header").inner_text()
+    wait_until(applicant, "/take/report", "article.report")
+    assert "The scoring is provisional" in applicant.page.locator("article.report").inner_text()
     recruiter.go(job)
     recruiter.go(f"{job}?q=Wren")
     recruiter.page.get_by_role("link", name="Wren Talbot").click()
@@ -246,8 +248,8 @@ def test_the_whole_loop_runs_in_a_browser(
     analyst.page.get_by_label("Why", exact=True).first.fill("Shown that the way back is one step and takes nothing away.")
     analyst.press(re.compile("^Put v2 back"))
     assert "in force again" in analyst.page.locator("main").inner_text()
-    analyst.go("/questions")
-    analyst.go("/questions/around-four")
+    analyst.go("/bank")
+    analyst.go("/bank/shipped/around-four")
     for path in ("/proposals", "/workbench", "/observe/criteria", "/me"):
         analyst.go(path)
     administrator = visitor(DESK)

@@ -305,6 +305,9 @@ def test_the_review_lists_what_is_missing_and_what_cannot_be_changed(stage: Stag
         plan, missing = review_sitting(session, sitting_id=sitting)
     assert [m.page.place for m in missing] == list(range(1, PAGES + 1))
     assert [m.locked for m in missing] == [m.page.step in (0, 1) for m in missing]
+    asks = dict(ask for m in missing for ask in m.asks)
+    assert set(asks) == set(plan.units)
+    assert (asks["story.do"], asks["s-3"]) == ("What about do?", "Keep my head in s-3.")
     desk.record_response(sitting, "one-pick", "a", None, 0, "answered-1", now)
     desk.record_response(sitting, "two-pair", {"best": "a"}, None, 0, "partial-1", now)
     desk.close()

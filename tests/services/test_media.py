@@ -14,6 +14,7 @@ from assessment.errors import BadInput, NotFound
 from assessment.records.database import Database
 from assessment.records.form import FormVersion
 from assessment.records.media import MediaFile
+from assessment.records.sitting import Sitting
 from assessment.services.authoring import pin_form, publish_form
 from assessment.services.delivery import (
     begin_questionnaire,
@@ -142,6 +143,10 @@ def test_a_form_from_before_files_were_kept_is_taken_without_them(stage: MediaSt
 
 
 def test_a_medium_in_the_language_of_the_sitting_alone_is_shown(stage: MediaStage, now: datetime) -> None:
+    invitation, sitting = begun(stage, now, reached=8)
+    with stage.database.write() as session:
+        session.get_one(Sitting, sitting).language = "es"
+    assert seen(stage, invitation) == {SPANISH}
     with stage.database.read() as session:
         bus = published_form(session, stage.form_id).items[1]
     assert [medium["file"] for medium in bus.shown()["media"]] == [SOUND, LATER]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -13,6 +14,7 @@ from assessment.services.pace import PageTime, minutes_left, pace
 MINUTES = st.floats(min_value=0.05, max_value=8, allow_nan=False)
 FORM = st.lists(MINUTES, min_size=1, max_size=30)
 SLACK = 1e-6
+TYPICAL = [2.0, 1.8, 1.5, 1.6, 2.2, 1.0, 1.1, 1.4, 1.9, 1.0, 1.2, 1.3, 0.5, 0.5, 0.5]
 
 
 def after(typical: list[float], taken: list[float]) -> list[PageTime]:
@@ -70,12 +72,27 @@ def test_coming_back_after_a_long_pause_does_not_inflate_it(typical: list[float]
 
 @pytest.mark.parametrize("true_pace", [0.6, 1.5, 2.0])
 def test_it_comes_nearer_to_the_person_than_the_typical_time(true_pace: float) -> None:
-    typical = [1.8, 1.5, 2.2, 1.1, 1.0, 1.4, 1.9, 1.2, 1.3, 0.5, 0.5, 0.5]
-    for done in range(1, len(typical)):
-        truth = true_pace * sum(typical[done:])
-        found = exact(typical, [true_pace * minutes for minutes in typical[:done]])
-        assert abs(found - truth) < abs(sum(typical[done:]) - truth), done
-        assert (found - sum(typical[done:])) * (true_pace - 1) > 0, "on the person's side of the typical time"
+    for done in range(1, len(TYPICAL)):
+        truth = true_pace * sum(TYPICAL[done:])
+        found = exact(TYPICAL, [true_pace * minutes for minutes in TYPICAL[:done]])
+        assert abs(found - truth) < abs(sum(TYPICAL[done:]) - truth), done
+        assert (found - sum(TYPICAL[done:])) * (true_pace - 1) > 0, "on the person's side of the typical time"
+
+
+@pytest.mark.parametrize("among_people", [0.2, 0.3, 0.4])
+@pytest.mark.parametrize("within_a_person", [0.4, 0.6])
+def test_it_errs_less_than_the_typical_time_alone_also_when_some_have_lunch(among_people: float, within_a_person: float) -> None:
+    rng = np.random.default_rng(20261127)
+    errors = []
+    for _ in range(600):
+        person = np.exp(rng.normal(0, among_people) + rng.normal(0, within_a_person, len(TYPICAL)))
+        minutes, done = np.array(TYPICAL) * person, int(rng.integers(1, len(TYPICAL) - 1))
+        truth, seen = minutes[done:].sum(), minutes[:done].copy()
+        if rng.random() < 0.2:
+            seen[rng.integers(done)] += 30
+        errors.append((abs(exact(TYPICAL, seen.tolist()) - truth), abs(sum(TYPICAL[done:]) - truth)))
+    own, typical = np.mean(errors, axis=0)
+    assert own < 0.92 * typical
 
 
 def test_pages_without_a_time_say_nothing_of_the_pace() -> None:

@@ -18,9 +18,10 @@ from assessment.services.audit import recent_events
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import AnswerDesk, submit_sitting
 from assessment.services.people import Actor
-from assessment.services.personal_record import SCHEMA, export_record, own_record, record_for_staff
+from assessment.services.personal_record import SCHEMA, own_record
 from assessment.services.request_words import Said
 from assessment.services.requesting import make_request
+from assessment.services.staff_record import export_record, record_for_staff
 from tests.services.stage import Stage, begun, set_stage
 
 ANSWERS = {
@@ -95,15 +96,17 @@ def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how
         record_decision(session, vacancy_id=stage.vacancy_id, applicant_id=applicant.id, actor=stage.actor, now=now, **decision)
     with stage.database.read() as session:
         record = own_record(session, invitation_id=invitation_id, now=now)
-        assert record == record_for_staff(session, applicant_id=applicant.id, actor=administrator, now=now)
+        held = record_for_staff(session, applicant_id=applicant.id, actor=administrator, now=now)
+    assert held["self_description"] == [{**record["self_description"][0], "value": "60 or older"}]
+    assert held | {"self_description": record["self_description"]} == record  # a link may be in other hands than the person's
     text = json.dumps(record, ensure_ascii=False)
     assert (record["schema"], record["person"]["name"]) == (SCHEMA, "Person Number0")
     assert json.loads(text) == record
-    for told in ("person0-0@example.org", "I read slowly.", "It is wrong.", "60 or older", "Decline", "Another reason"):
+    for told in ("person0-0@example.org", "I read slowly.", "It is wrong.", '"group": "age"', "Decline", "Another reason"):
         assert told in text
     assert record["jobs"][0]["questionnaires"][0]["state"] == "submitted"
     assert record["jobs"][0]["consents"][0]["given_at"] == now.isoformat()
-    for hidden in ("Jo Bloggs", "Rosa", "listening", "composure", "facet", "score", "key", applicant.subject):
+    for hidden in ("Jo Bloggs", "60 or older", "Rosa", "listening", "composure", "facet", "score", "key", applicant.subject):
         assert hidden not in text.replace("notes on how it was answered", "")
 
 

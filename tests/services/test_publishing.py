@@ -5,13 +5,14 @@ from __future__ import annotations
 import threading
 from dataclasses import replace
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from assessment.errors import BadInput, NotAllowed, NotFound, Refusal
-from assessment.jobs.orders import find_order, job_of
+from assessment.jobs.orders import Workshop, find_order, job_of
 from assessment.records.database import Database
 from assessment.records.decision import Decision
 from assessment.records.key import KeyRelease, KeyVersion
@@ -39,6 +40,8 @@ from assessment.services.publishing import (
 )
 from assessment.services.studying import find_study
 from tests.services.study_stage import REASON, StudyStage, finished_comparison, member, rate, set_keyed_stage
+
+QUESTIONS = Path(__file__).parents[2] / "questions"
 
 WHY = "The evidence holds on people left out and no group loses by it."
 
@@ -73,12 +76,13 @@ def publish(stage: StudyStage, proposal_id: int, now: datetime) -> KeyVersion:
 
 
 def carry_out_orders(database: Database, now: datetime) -> None:
+    workshop = Workshop(database, QUESTIONS)
     with database.read() as session:
         waiting = list(session.scalars(select(WorkOrder.id).where(WorkOrder.state == "ordered").order_by(WorkOrder.id)))
     for order_id in waiting:
         order = find_order(database, order_id)
-        for step in job_of(order.kind).steps(database, order):
-            job_of(order.kind).carry_out(database, order, step, now)
+        for step in job_of(order.kind).steps(workshop, order):
+            job_of(order.kind).carry_out(workshop, order, step, now)
         with database.write() as session:
             mark_order(session, order_id, "done", now=now)
 

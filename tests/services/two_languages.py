@@ -29,10 +29,10 @@ def published_short_form() -> PublishedForm:
     return read_snapshot(content)
 
 
-def set_stage_in_two_languages(database: Database, now: datetime, *, form: str = FORM) -> Stage:
+def set_stage_in_two_languages(database: Database, now: datetime, *, form: str = FORM, title: str = "Help line") -> Stage:
     with database.write() as session:
         organisation = add_organisation(session, slug="acme", name="Acme", now=now)
         actor = Actor(organisation.id, "recruiter", "Rosa Recruiter", "recruiter")
         version = publish_form(session, bank=shipped_bank(), form_id=form, actor=actor, now=now)
-        vacancy = open_vacancy(session, code="first", title="Help line", form_version_id=version.id, actor=actor, now=now)
+        vacancy = open_vacancy(session, code="first", title=title, form_version_id=version.id, actor=actor, now=now)
         return Stage(database, actor, version.id, vacancy.id)

@@ -20,7 +20,7 @@ ROOT = Path(__file__).parents[2]
 SECRET = b"a secret for tests alone, 32 bytes or more"
 
 
-def application(database: Database, var: Path) -> Flask:
+def application(database: Database, var: Path, *, pseudo_language: bool = False) -> Flask:
     """The application on a test's database."""
     return create_app(
         Settings(
@@ -32,6 +32,7 @@ def application(database: Database, var: Path) -> Flask:
             proxy_hops=0,
             questions=ROOT / "questions",
             worker_name="test",
+            pseudo_language=pseudo_language,
         )
     )
 

@@ -198,7 +198,7 @@ def test_nobody_else_sees_that_anything_was_asked_and_no_log_holds_it(
     others = {role: sign_in(app, organisation, role, role.title()) for role in ("recruiter", "analyst", "approver")}
     pages = {
         "recruiter": ["/jobs", job, f"{job}/invitations", f"{job}/candidates.csv", f"{job}/candidates/{applicant}"],
-        "analyst": ["/evidence", "/observe", "/studies", "/workbench", "/proposals", "/keys", "/questions"],
+        "analyst": ["/evidence", "/observe", "/studies", "/workbench", "/proposals", "/keys", "/bank"],
         "approver": ["/proposals", "/studies", "/keys"],
     }
 

@@ -271,8 +271,10 @@ def test_the_review_links_to_what_is_open_and_tells_what_is_closed(person: Perso
         person.choose()
     assert "Something is left open on 7 pages" in person.text
     assert "Left open and closed" in person.text
-    linked = re.findall(r'href="(/take/page/\d)"[^<]*>Situation (\d) of 5</a>', person.text)
-    assert linked[:4] == [(f"/take/page/{i}", str(i)) for i in range(1, 5)]
+    linked = re.findall(r'href="(/take/page/\d#q-[^"]*)">(?:Situation (\d) of 5|Keep my head in s-(\d)\.)', person.text)
+    units = ("one-pick", "two-pair", "three-rate", "four-rank")
+    assert linked[:4] == [(f"/take/page/{i}#q-{unit}", str(i), "") for i, unit in enumerate(units, start=1)]
+    assert linked[-7:] == [(f"/take/page/{8 if i < 4 else 9}#q-s-{i}", "", str(i)) for i in range(1, 8)]
     person.go("/take/page/5")
     assert "was closed when the next one told you more" in person.text
     assert person.fields.get("story.feels") is None

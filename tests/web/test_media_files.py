@@ -95,8 +95,8 @@ def test_what_was_not_reached_is_as_if_it_did_not_exist(app: Flask, person: Pers
 
 def test_staff_see_the_bank_s_files_by_their_role(app: Flask, person: Person, stage: MediaStage) -> None:
     analyst = sign_in(app, stage.actor.organisation_id, "analyst")
-    path = "/questions/the-bus-at-seven/media/opening/file"
-    assert f'<source src="{path}" type="audio/ogg">' in analyst.get("/questions/the-bus-at-seven")
+    path = "/bank/shipped/the-bus-at-seven/media/opening/file"
+    assert f'<source src="{path}" type="audio/ogg">' in analyst.get("/bank/shipped/the-bus-at-seven")
     found = analyst.client.get(path, headers={"Range": "bytes=0-3"})
     assert (found.status_code, found.data, found.headers["Cache-Control"]) == (206, b"OggS", "no-store")
     for nothing in (
@@ -104,7 +104,7 @@ def test_staff_see_the_bank_s_files_by_their_role(app: Flask, person: Person, st
         "the-bus-at-seven/media/closing/file",
         "nowhere/media/opening/file",
     ):
-        analyst.get(f"/questions/{nothing}", status=404)
+        analyst.get(f"/bank/shipped/{nothing}", status=404)
     assert analyst.client.get(address(stage, PICTURE)).status_code == 401, "an applicant's address is for applicants"
     recruiter = sign_in(app, stage.actor.organisation_id, "recruiter")
     assert recruiter.client.get(path).status_code == 403

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
-from playwright.sync_api import BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import BrowserContext, Page, Route, expect, sync_playwright
 
 from assessment.records.database import Database
 from tests.browser.browsing import axe_faults, launch
@@ -118,9 +118,18 @@ def test_sound_plays_with_its_captions_by_keyboard(context: BrowserContext, addr
     page.on("pageerror", lambda error: wrong.append(str(error)))
     page.on("console", lambda said: wrong.append(said.text) if said.type == "error" else None)
     page.on("request", lambda request: asked.append(request.url))
+    held: list[Route] = []
+    page.route("**/take/media/*", lambda route: held.append(route))
     begin(page, address, stage)
-    picture = page.locator(".medium img")
-    assert picture.evaluate("i => i.complete && i.naturalWidth") == 780
+    question, picture = page.get_by_text("Which of these comes closest"), page.locator(".medium img")
+    place = question.bounding_box()
+    while not held:
+        page.wait_for_timeout(20)
+    held[0].continue_()
+    page.unroute_all()
+    until(page, "document.querySelector('.medium img').naturalWidth === 780")
+    assert picture.get_attribute("width") == "780"
+    assert question.bounding_box() == place, "a picture that comes late moves nothing under the thumb"
     wrong += checked(page)
     to_the_sound(page)
     sound = stage.hashes["the-bus-at-seven/opening.opus"].removeprefix("sha256:")
@@ -179,11 +188,11 @@ def test_an_analyst_hears_and_sees_the_same(app: Flask, context: BrowserContext,
     assert cookie is not None
     context.add_cookies([{"name": "attune", "value": cookie.value, "url": address}])
     page = context.new_page()
-    page.goto(f"{address}/questions/the-bus-at-seven")
+    page.goto(f"{address}/bank/shipped/the-bus-at-seven")
     wrong = checked(page)
     page.locator("video").focus()
     page.keyboard.press("Space")
     until(page, f"{CUE}.includes('this is the bus office')")
-    page.goto(f"{address}/questions/no-warm-water-at-eight")
+    page.goto(f"{address}/bank/shipped/no-warm-water-at-eight")
     assert page.locator(".medium img").evaluate("i => i.naturalWidth") == 780
     assert wrong + checked(page) == []

@@ -126,6 +126,10 @@ def correct(page: Page, address: str, check: Check) -> None:
     page.get_by_role("link", name=re.compile("Número.*correction")).click()
     page.get_by_role("link", name="Everything that is kept about them").click()
     check(page)
+    page.get_by_role("link", name="Erase").click()
+    page.get_by_role("button", name="Erase").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
 
 
 def review(page: Page, address: str, check: Check) -> None:

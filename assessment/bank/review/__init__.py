@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 
 from assessment.bank.catalogue import Bank
+from assessment.bank.items import Item
 from assessment.bank.review.acceptance import Accepted, read_acceptances, settle
 from assessment.bank.review.blueprint import blueprint_findings, read_blueprint
 from assessment.bank.review.content import blocked_word_findings, limit_findings, review_findings
@@ -48,11 +49,7 @@ def review_bank(bank: Bank, root: Path) -> list[Finding]:
         if item.status == "retired":
             continue
         text = source_texts(bank, item)
-        found += _made(_OF_THE_SOURCE + _OF_EVERY_LANGUAGE, text)
-        found += review_findings(bank, item, text)
-        found += media_findings(bank, item, root)
-        for translation in bank.translations.get(item.id, {}).values():
-            found += _made(_OF_EVERY_LANGUAGE, translated_texts(bank, item, translation))
+        found += item_findings(bank, item, text, root)
         if item.id not in bank.practice:
             scored.append(text)
     found += register_findings(bank, read_register(root))
@@ -62,6 +59,15 @@ def review_bank(bank: Bank, root: Path) -> list[Finding]:
     found += sibling_findings(bank)
     blueprint = read_blueprint(root)
     return [*found, *(blueprint_findings(bank, blueprint) if blueprint else [])]
+
+
+def item_findings(bank: Bank, item: Item, text: ItemText, root: Path) -> Iterator[Finding]:
+    """The findings of the checks that look at one item alone; `text` is the item as it is written."""
+    yield from _made(_OF_THE_SOURCE + _OF_EVERY_LANGUAGE, text)
+    yield from review_findings(bank, item, text)
+    yield from media_findings(bank, item, root)
+    for translation in bank.translations.get(item.id, {}).values():
+        yield from _made(_OF_EVERY_LANGUAGE, translated_texts(bank, item, translation))
 
 
 def _made(checks: Sequence[_Check], text: ItemText) -> Iterator[Finding]:

@@ -135,14 +135,15 @@ def record(bank: Bank, root: Path) -> list[str]:
     findings = list(register_findings(bank, recorded))
     if findings:
         raise ChangedUnderVersion([finding.to_fault() for finding in findings])
-    now = {item.id: _recorded(bank, item) for item in bank.items.values()}
+    now = {item.id: recorded_as(bank, item) for item in bank.items.values()}
     changed = [name for name, entry in now.items() if recorded.get(name) != entry]
     if changed:
         (root / FILE).write_text(_toml(dict(sorted({**recorded, **now}.items()))), encoding="utf-8")
     return changed
 
 
-def _recorded(bank: Bank, item: Item) -> Recorded:
+def recorded_as(bank: Bank, item: Item) -> Recorded:
+    """What the register holds of the item as it is."""
     return Recorded(
         version=item.version,
         status=item.status,

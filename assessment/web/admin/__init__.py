@@ -1,8 +1,8 @@
-"""Pages for the administrator: the organisation, its people, what applicants are told and asked for, and the audit log."""
+"""Pages for the administrator: the organisation, its people, what applicants are told, asked for and leave, the audit log."""
 
 from __future__ import annotations
 
-from assessment.web.admin import adjustments, organisation, people, policy
+from assessment.web.admin import adjustments, erasing, organisation, people, policy
 from assessment.web.admin.blueprint import admin
 
-__all__ = ["adjustments", "admin", "organisation", "people", "policy"]
+__all__ = ["adjustments", "admin", "erasing", "organisation", "people", "policy"]

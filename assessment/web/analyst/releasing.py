@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from assessment.bank.vocabulary import LANGUAGE_NAMES, SOURCE_LOCALE
 from assessment.errors import BadInput, NotFound, Refusal
 from assessment.keys import key_to_json
 from assessment.services.accounts import list_staff
@@ -12,6 +13,7 @@ from assessment.services.keyring import find_key_version, scoring_key
 from assessment.services.overview import (
     changed_components,
     key_histories,
+    norm_groups,
     proposal_context,
     proposal_contexts,
 )
@@ -127,10 +129,12 @@ def go_back(form_code: str) -> ResponseReturnValue:
 @analyst.post("/keys/<form_code>/norms")
 @seen_by(ANALYST)
 def propose_norm_group(form_code: str) -> ResponseReturnValue:
-    rationale = request.form.get("rationale", "").strip()
+    rationale, language = request.form.get("rationale", "").strip(), request.form.get("language", SOURCE_LOCALE)
+    if language not in LANGUAGE_NAMES:
+        raise BadInput("Choose one of the languages. Nothing was proposed.")
     try:
         with database().write() as store:
-            number = propose_norms(store, form_code=form_code, rationale=rationale, actor=staff(), now=now()).id
+            number = propose_norms(store, form_code=form_code, rationale=rationale, actor=staff(), now=now(), language=language).id
     except NotFound:
         raise
     except Refusal as refusal:
@@ -143,6 +147,7 @@ def _proposal_page(proposal_id: int, typed: str, fault: str | None, status: int)
     with database().read() as store:
         context = proposal_context(store, staff().organisation_id, proposal_id)
     result = context.study.study.result if context.study else None
+    norms = norm_groups(context.new.content).get(context.proposal.evidence.get("language", SOURCE_LOCALE))
     page = render_template(
         "analyst/proposal.html",
         proposal=context.proposal,
@@ -153,11 +158,9 @@ def _proposal_page(proposal_id: int, typed: str, fault: str | None, status: int)
         components=changed_components(context.base, context.new),
         result=result,
         key=context.base,
-        norms=context.new.content.get("norms"),
+        norms=norms,
         criterion_label=criterion_label(context.study.study.declaration) if context.study else "",
-        simulated=context.study.vacancy.simulated
-        if context.study
-        else bool((context.new.content.get("norms") or {}).get("simulated")),
+        simulated=context.study.vacancy.simulated if context.study else bool((norms or {}).get("simulated")),
         typed=typed,
         fault=fault,
         **(comparison_words(result) if result else {}),
@@ -176,8 +179,8 @@ def _keys_page(fault_form: str | None, fault: str | None, status: int) -> Respon
             "versions": [
                 {
                     "row": v,
-                    "norms": (v.content.get("norms") or {}).get("name"),
-                    "simulated": (v.content.get("norms") or {}).get("simulated", False),
+                    "norms": "; ".join(group["name"] for group in norm_groups(v.content).values()),
+                    "simulated": any(group.get("simulated", False) for group in norm_groups(v.content).values()),
                     "released": v.id in h.ever_released,
                 }
                 for v in h.versions
@@ -186,6 +189,7 @@ def _keys_page(fault_form: str | None, fault: str | None, status: int) -> Respon
             "in_force": h.in_force,
             "previous": h.previous,
             "can_norm": h.finished >= NORM_GROUP,
+            "languages": {code: LANGUAGE_NAMES.get(code, code) for code in h.locales},
         }
         for h in histories
     ]

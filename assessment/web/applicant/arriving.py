@@ -30,9 +30,9 @@ from assessment.services.response_values import read_answer
 from assessment.services.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
-from assessment.web.applicant.fields import posted_value, question_of, typed_value
 from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import LANGUAGES, page_language
+from assessment.web.questions import posted_value, question_of, typed_value
 from assessment.web.session import DatabaseSessions
 
 LONGEST_TOKEN = 100

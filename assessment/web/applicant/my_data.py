@@ -11,7 +11,7 @@ from assessment.errors import BadInput, NotFound
 from assessment.services.delivery import find_standing
 from assessment.services.personal_record import own_record
 from assessment.services.request_words import KINDS, Said
-from assessment.services.requesting import list_own_requests, make_request, reply_days, take_back_request
+from assessment.services.requesting import list_own_requests, make_request, take_back_request
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
 
@@ -79,7 +79,7 @@ def _ask(kind: str, typed: Said, refusal: BadInput | None) -> str:
         "applicant/ask.html",
         standing=standing,
         kind=kind,
-        days=reply_days(standing.organisation),
+        days=standing.policy.reply_days,
         open_one=open_one,
         typed=typed,
         errors={fault.where: fault.message for fault in refusal.faults} if refusal else {},

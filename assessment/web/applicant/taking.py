@@ -27,9 +27,9 @@ from assessment.services.delivery import (
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
-from assessment.web.applicant.fields import Question, posted_sequence, posted_value, question_of, typed_value
 from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import say
+from assessment.web.questions import Question, posted_sequence, posted_value, question_of, typed_value
 
 LARGEST_ANSWER = 16 * 1024
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from assessment.bank.vocabulary import LANGUAGE_NAMES
 from assessment.errors import BadInput, Fault
 from assessment.services.deciding import OUTCOMES, REASONS, record_decision
 from assessment.services.interviewing import interview_guide
@@ -30,7 +31,15 @@ def decide(vacancy_id: int, applicant_id: int) -> ResponseReturnValue:
     typed = {name: request.form.get(name, "")[:10_000] for name in ("outcome", "reason", "note")}
     try:
         with database().write() as store:
-            record_decision(store, vacancy_id=vacancy_id, applicant_id=applicant_id, actor=staff(), now=now(), **typed)
+            record_decision(
+                store,
+                vacancy_id=vacancy_id,
+                applicant_id=applicant_id,
+                reference=request.form.get("reference"),
+                actor=staff(),
+                now=now(),
+                **typed,
+            )
     except BadInput as refusal:
         return _page(vacancy_id, applicant_id, typed, refusal.faults), 422
     flash(f"Recorded: {OUTCOMES[typed['outcome']].lower()}.", "done")
@@ -53,6 +62,7 @@ def _page(vacancy_id: int, applicant_id: int, typed: Mapping[str, str], faults: 
         facet_rows=[(row, guide[row.code]) for row in report.facets if row.code in guide],
         interview=[(guide[row.code], words.verdict(row)) for row in words.in_order_of_need(report.facets) if row.code in guide],
         history=words.history_lines(report),
+        language=LANGUAGE_NAMES.get(report.language or "", report.language),
         outcome_words=OUTCOME_WORDS,
         stage_words=STAGE_WORDS,
         outcomes=OUTCOMES,

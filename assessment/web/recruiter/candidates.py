@@ -9,6 +9,7 @@ from typing import Any
 from flask import Response, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
+from assessment.bank.vocabulary import LANGUAGE_NAMES
 from assessment.integrations.exports import safe_file_name, write_csv
 from assessment.services.interviewing import interview_guide
 from assessment.services.inviting import Funnel, funnel, takes_applicants
@@ -30,14 +31,16 @@ class Filters:
     band: str | None
     status: str | None
     attention: bool
+    language: str | None
 
     def as_query(self) -> dict[str, Any]:
         """The filters as they stand in an address."""
         query = {"q": self.search, "band": self.band, "status": self.status, "attention": "1" if self.attention else None}
-        return {name: value for name, value in query.items() if value}
+        return {name: value for name, value in (query | {"language": self.language}).items() if value}
 
     def __bool__(self) -> bool:
-        return bool(self.as_query())
+        """Whether some people are left out. A language is another list, not a part of one."""
+        return bool(self.as_query().keys() - {"language"})
 
 
 @recruiter.get("/jobs/<int:vacancy_id>")
@@ -53,6 +56,7 @@ def candidates(vacancy_id: int) -> ResponseReturnValue:
             band=filters.band,
             status=filters.status,
             attention=filters.attention,
+            language=filters.language,
             page=whole(request.args.get("page", "1")) or 1,
         )
         counts = funnel(store, ranked.vacancy)
@@ -71,6 +75,7 @@ def candidates(vacancy_id: int) -> ResponseReturnValue:
         evidence=grade_words(ranked.version),
         takes_applicants=takes_applicants(ranked.vacancy, now()),
         page_links=_page_links(ranked, filters),
+        language_names=LANGUAGE_NAMES,
         simulated=ranked.vacancy.simulated,
         here=HERE,
     )
@@ -90,6 +95,7 @@ def candidates_file(vacancy_id: int) -> ResponseReturnValue:
             band=filters.band,
             status=filters.status,
             attention=filters.attention,
+            language=filters.language,
         )
     columns = _columns(ranked)
     text = "".join(write_csv(columns, _rows(ranked), byte_order_mark=True))
@@ -100,7 +106,9 @@ def candidates_file(vacancy_id: int) -> ResponseReturnValue:
 def asked() -> Filters:
     """The filters of this request's address."""
     values = {name: request.args.get(name, "").strip()[:200] or None for name in ("q", "band", "status")}
-    return Filters(values["q"], values["band"], values["status"], request.args.get("attention") == "1")
+    language = request.args.get("language")
+    attention = request.args.get("attention") == "1"
+    return Filters(values["q"], values["band"], values["status"], attention, language if language in LANGUAGE_NAMES else None)
 
 
 def _axis(ranked: RankedList) -> object:
@@ -135,6 +143,7 @@ def _columns(ranked: RankedList) -> list[str]:
     facets = [facet.code for facet in ranked.facets if facet.shown]
     columns = ["reference", "name", "band", "score", "low_68", "high_68", "scale", "norm_group", "key_version", "key_grade"]
     columns += [f"facet_{code}" for code in facets] + ["answered", "units", "attention", "status"]
+    columns += ["language"] if ranked.languages else []
     return [*columns, "simulated"] if ranked.vacancy.simulated else columns
 
 
@@ -142,6 +151,7 @@ def _rows(ranked: RankedList) -> Iterator[list[object]]:
     facets = [facet.code for facet in ranked.facets if facet.shown]
     key = [ranked.version.version, ranked.version.grade] if ranked.version else [None, None]
     scale = [ranked.scale, ranked.norms.name if ranked.norms else "none"]
+    language = [ranked.language] if ranked.languages else []
     simulated = [True] if ranked.vacancy.simulated else []
     for band in ranked.bands:
         for person in band.candidates:
@@ -149,8 +159,8 @@ def _rows(ranked: RankedList) -> Iterator[list[object]]:
             numbers = [person.band, person.score, person.low, person.high]
             attention = "read response notes" if person.read_notes else ""
             tail = [person.n_answered, person.n_units, attention, STATUS_WORDS[person.status]]
-            yield [person.reference, person.name, *numbers, *scale, *key, *figures, *tail, *simulated]
+            yield [person.reference, person.name, *numbers, *scale, *key, *figures, *tail, *language, *simulated]
     for left in ranked.unscored:
         words = STAGE_WORDS[left.stage] + (f"; {OUTCOME_WORDS[left.outcome]}" if left.outcome else "")
         blank = [None] * (4 + len(scale) + len(key) + len(facets) + 2)
-        yield [left.reference, left.name, *blank, "", words, *simulated]
+        yield [left.reference, left.name, *blank, "", words, *([None] if language else []), *simulated]

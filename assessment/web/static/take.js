@@ -62,28 +62,35 @@
     remember(box);
   }
 
-  /* The same option cannot be best and worst, and no two have the same place: what is chosen last stands, the other gives way. */
+  /* What is chosen last stands: the same option cannot be best and worst, and no two have the same place, so the other gives way.
+     Arrow keys choose all that they pass, so what one option displaced on its way comes back when it goes on. */
   const told = document.getElementById("told");
   const chosen = new Map();
+  let before = new Map();
+  let moving = "";
 
   function remember(box) {
-    for (const input of box.querySelectorAll("input:checked")) chosen.set(input.name, input.value);
+    for (const input of box.querySelectorAll("input[type=radio]")) {
+      if (input.checked) chosen.set(input.name, input.value);
+      else if (chosen.get(input.name) === input.value) chosen.delete(input.name);
+    }
   }
 
-  function giveWay(unit, box, changed) {
-    const twin = [...box.querySelectorAll("input:checked")].find((input) => input.name !== changed.name && input.value === changed.value);
+  function giveWay(box, changed) {
+    if (changed.name !== moving) [moving, before] = [changed.name, new Map(chosen)];
+    const others = [...box.querySelectorAll("input[type=radio]")].filter((input) => input.name !== changed.name);
+    for (const input of others) input.checked = before.get(input.name) === input.value;
+    const twin = others.find((input) => input.checked && input.value === changed.value);
+    const left = box.dataset.format === "rank" && before.get(changed.name);
     let said = "";
-    if (twin && box.dataset.format === "best_worst") {
+    if (twin) {
       twin.checked = false;
-      said = twin.name.endsWith(":worst") ? words.was_worst : words.was_best;
-    } else if (twin && box.dataset.format === "rank") {
-      const left = chosen.get(changed.name);
-      const free = left && box.querySelector(`input[name="${CSS.escape(twin.name)}"][value="${left}"]`);
-      (free || twin).checked = Boolean(free);
-      said = free ? words.swapped : words.taken;
+      const free = others.find((input) => input.name === twin.name && input.value === left);
+      if (free) free.checked = true;
+      if (box.dataset.format === "rank") said = free ? words.swapped : words.taken;
+      else said = twin.name.endsWith(":worst") ? words.was_worst : words.was_best;
     }
     if (told) told.textContent = said;
-    chosen.clear();
     remember(box);
   }
 
@@ -261,23 +268,23 @@
   form.addEventListener("submit", async (event) => {
     if (leaving || !form.dataset.answer || (navigator.onLine && !waiting().length)) return;
     event.preventDefault();
-    if (!navigator.onLine) return failed();
     const button = event.submitter;
     state(words.saving, "");
-    if (await flush()) {
+    if (navigator.onLine && await flush()) {
       leaving = true;
       form.requestSubmit(button && !button.disabled ? button : undefined);
-    } else if (notice) {
-      notice.tabIndex = -1;
-      notice.focus();
+      return;
     }
+    if (!navigator.onLine) failed();
+    notice?.setAttribute("tabindex", "-1");
+    notice?.focus();
   });
 
   for (const box of units.values()) remember(box);
   form.addEventListener("change", (event) => {
     const box = event.target.closest("[data-unit]");
     if (!box) return;
-    giveWay(box.dataset.unit, box, event.target);
+    if (["best_worst", "rank"].includes(box.dataset.format)) giveWay(box, event.target);
     if (form.dataset.answer) enqueue(box.dataset.unit, box);
   });
 

@@ -1,0 +1,325 @@
+"""Writing items on the pages, without JavaScript: nothing typed is lost, and readers know nothing before they have answered."""
+
+from __future__ import annotations
+
+import io
+import tomllib
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from werkzeug.datastructures import MultiDict
+
+from assessment.records.database import Database
+from assessment.services.accounts import add_organisation, add_staff_member, open_session
+from assessment.services.own_items import find_item
+from tests.web.taking import application
+from tests.web.writing import BASE, Writer, values_of
+
+NOTES = "A sure small relief now, or a fair chance of all of it with one more effort"
+EDIT = "/bank/own/a-fee/1/edit"
+
+
+@pytest.fixture
+def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
+    made = application(sqlite_database, tmp_path)
+    yield made
+    made.extensions["database"].dispose()
+
+
+@pytest.fixture
+def organisation_id(app: Flask, sqlite_database: Database) -> int:
+    with sqlite_database.write() as session:
+        return add_organisation(session, slug="acme", name="Acme", now=datetime.now(UTC)).id
+
+
+@pytest.fixture
+def author(app: Flask, organisation_id: int) -> Writer:
+    return Writer(app, organisation_id, "analyst", "Ana Author")
+
+
+@pytest.fixture
+def approver(app: Flask, organisation_id: int) -> Writer:
+    return Writer(app, organisation_id, "approver", "Pat Approver")
+
+
+def colleague(app: Flask, database: Database, organisation_id: int) -> Writer:
+    """Another analyst of the organisation."""
+    with database.write() as session:
+        member = add_staff_member(
+            session,
+            organisation_id=organisation_id,
+            name="Cora Colleague",
+            email="cora@example.org",
+            role="analyst",
+            password="correct horse battery",
+            added_by="test",
+            now=datetime.now(UTC),
+        )
+        token = open_session(session, staff_member_id=member.id, now=datetime.now(UTC))
+    return Writer(app, organisation_id, "analyst", "Cora Colleague", token)
+
+
+def copy(writer: Writer) -> None:
+    """A draft called a-fee with nothing to mend."""
+    writer.go("/bank/new")
+    writer.send("/bank/new/copy", source="exit-fee-shared-home", code="a-fee")
+    writer.go("/bank/own/a-fee/1")
+    writer.send("/bank/own/a-fee/1/languages/drop")
+    writer.go(EDIT)
+    writer.send(EDIT, scenario__setting=values_of(writer.html, "scenario.setting")[0].replace("Emil", "Zenon"))
+
+
+def in_review(writer: Writer) -> None:
+    copy(writer)
+    writer.go("/bank/own/a-fee/1")
+    writer.send("/bank/own/a-fee/1/send")
+
+
+def test_an_organisation_without_items_is_told_how_to_begin(author: Writer) -> None:
+    assert "Your organisation has no items of its own yet" in author.go("/bank")
+    assert "around-four" in author.text
+    assert "around-four" not in author.go("/bank?whose=own")
+    shown = author.go("/bank?construct=composure&format=rate&whose=shipped")
+    assert "a-line-for-his-brother" in shown or "of" in shown
+    assert "No item fits" in author.go("/bank?whose=shipped&status=approved&format=likert")
+
+
+@pytest.mark.parametrize("format", ["pick_best", "best_worst", "rate", "rank", "likert", "storyline"])
+def test_every_format_can_be_begun_and_kept_half_done(author: Writer, format: str) -> None:
+    author.go("/bank/new")
+    author.send("/bank/new/write", format=format, code="half-done")
+    assert "errors to mend" in author.text
+    edit = "/bank/own/half-done/1/edit"
+    words = {"review.culture": 'Quotes "and" <b>marks</b> & ¿accents? – ñ', "review.source.summary": "A short one."}
+    fields = author.fields(edit)
+    for name, text in words.items():
+        fields[name] = text
+    author.send(edit, fields=fields)
+    for name, text in words.items():
+        assert values_of(author.html, name) == [text]
+    assert "cannot be shown yet" in author.go("/bank/own/half-done/1/preview")
+
+
+def test_a_code_in_use_is_told_at_its_field_and_the_choice_is_kept(author: Writer) -> None:
+    author.go("/bank/new")
+    author.send("/bank/new/write", status=422, format="rank", code="around-four")
+    assert "around-four is the code of a shipped item" in author.text
+    assert 'href="#write-code"' in author.html
+    assert 'value="rank" required checked' in author.html
+    author.send("/bank/new/write", status=422, format="essay", code="a-fee")
+    assert "Choose a format" in author.text
+
+
+def test_adding_and_removing_lines_keeps_everything_else_that_was_typed(author: Writer) -> None:
+    copy(author)
+    author.send(EDIT, task__ask="Typed and not saved yet?", do="add:scenario.limits")
+    assert values_of(author.html, "task.ask") == ["Typed and not saved yet?"]
+    assert 'id="scenario-limits-3" name="scenario.limits.3"' in author.html
+    assert "autofocus" in author.html.partition('id="scenario-limits-3"')[2].partition(">")[0]
+    author.send(EDIT, scenario__limits__3="Nobody may promise a day.", do="remove:scenario.limits.0")
+    assert values_of(author.html, "scenario.limits.2") == ["Nobody may promise a day."]
+    author.send(EDIT, do="add:task.option", task__ask="One more?")
+    author.send(EDIT, do="add:task.option")
+    author.send(EDIT, do="add:task.option", review__culture="Kept although the list is full.")
+    assert "There are 6 already" in author.text
+    assert values_of(author.html, "review.culture") == ["Kept although the list is full."]
+    author.send(EDIT, do="remove:nothing.of.the.kind")
+    assert "Everything you typed is saved" in author.text
+
+
+def test_what_another_tab_saved_stands_beside_what_was_typed(
+    author: Writer, sqlite_database: Database, organisation_id: int
+) -> None:
+    copy(author)
+    old = author.fields(EDIT)
+    author.send(EDIT, task__ask="Saved in the first tab?")
+    old["task.ask"], old["review.culture"] = "Typed in the second tab?", "Second tab."
+    shown = author.send(EDIT, status=409, fields=old)
+    assert "saved elsewhere after you opened the page" in shown
+    assert "Saved in the first tab?" in shown
+    assert values_of(author.html, "task.ask") == ["Typed in the second tab?"]
+    with sqlite_database.read() as session:
+        assert find_item(session, organisation_id, "a-fee").content["task"]["ask"] == "Saved in the first tab?"
+    author.send(EDIT, do="save")
+    assert "Saved." in author.text
+    assert values_of(author.html, "review.culture") == ["Second tab."]
+
+
+def test_what_was_typed_into_an_item_that_went_to_review_meanwhile_can_be_copied(author: Writer) -> None:
+    copy(author)
+    old = author.fields(EDIT)
+    author.go("/bank/own/a-fee/1")
+    author.send("/bank/own/a-fee/1/send")
+    author.page = author.client.post(EDIT, data=old | MultiDict({"task.ask": "Typed too late?"}), base_url=BASE)
+    assert author.page.status_code == 409
+    assert "Typed too late?" in author.text
+    assert "is in review" in author.go(EDIT), "the page of a version that cannot change leads to the item"
+
+
+def test_errors_stand_at_their_fields_and_keep_the_item_from_review(author: Writer) -> None:
+    copy(author)
+    author.send(EDIT, task__option__0__text="Always say sorry, immediately.", scenario__setting="The hotel is full at Christmas.")
+    for told in ("A5 error", "A6 warning", "A10 warning"):
+        assert told in author.text
+    assert 'href="#task-option-0-text"' in author.html
+    assert 'id="task-option-0-text"' in author.html
+    assert 'aria-describedby="e-task-option-0-text"' in author.html
+    own = author.go("/bank/own/a-fee/1")
+    assert "Mend the" in own
+    assert 'action="/bank/own/a-fee/1/send"' not in author.html
+
+
+def test_a_file_goes_in_and_comes_out_the_same(author: Writer) -> None:
+    author.go("/bank/shipped/thirty-five-to-spend/item.toml")
+    text = author.html.replace("thirty-five-to-spend", "forty-to-spend")
+    author.go("/bank/new")
+    author.send("/bank/new/file", text=text)
+    author.go("/bank/own/forty-to-spend/1/item.toml")
+    assert author.page.headers["Content-Disposition"] == 'attachment; filename="forty-to-spend.toml"'
+    given, kept = tomllib.loads(text), tomllib.loads(author.html)
+    assert kept == given | {"item": given["item"] | {"version": kept["item"]["version"], "status": "draft"}}
+
+
+def test_a_file_that_cannot_be_taken_in_is_shown_again_with_its_faults(author: Writer) -> None:
+    author.go("/bank/new")
+    author.send("/bank/new/file", status=422, text="weight = 3\n[item]\nschema = 1")
+    assert "carry no weights" in author.text
+    assert values_of(author.html, "text") == ["weight = 3\n[item]\nschema = 1"]
+    token = author.fields("/bank/new/file")["csrf_token"]
+    data = {"csrf_token": token, "file": (io.BytesIO(b"\xff\xfe\x00"), "item.toml")}
+    author.page = author.client.post("/bank/new/file", data=data, base_url=BASE)
+    assert author.page.status_code == 422
+    assert "UTF-16" in author.text
+
+
+def test_readers_answer_before_they_see_notes_checks_or_other_readings(
+    app: Flask, sqlite_database: Database, organisation_id: int, author: Writer, approver: Writer
+) -> None:
+    in_review(author)
+    assert NOTES in author.go("/bank/own/a-fee/1")
+    assert "Read it" not in author.text
+    assert NOTES not in approver.go("/bank/own/a-fee/1")
+    assert "What the checks find" not in approver.text
+    reading = approver.go("/bank/own/a-fee/1/reading")
+    assert NOTES not in reading
+    assert "concede" not in approver.html
+    answer, judgement = "/bank/own/a-fee/1/reading/answer", "/bank/own/a-fee/1/reading"
+    approver.send(answer, status=422)
+    assert "Answer all of it" in approver.text
+    approver.send(answer, **{"a-fee": "c"})
+    assert "What do you think of it?" in approver.text
+    approver.send(judgement, status=422, note="Kept while the rest is missing.")
+    assert values_of(approver.html, "note") == ["Kept while the rest is missing."]
+    approver.send(judgement, role="supervisor", verdict="keep", independent="yes")
+    assert NOTES in approver.text
+    other = colleague(app, sqlite_database, organisation_id)
+    assert "Kept while the rest" not in other.go("/bank/own/a-fee/1")
+    other.go("/bank/own/a-fee/1/reading")
+    other.send(answer, **{"a-fee": "a"})
+    other.send(judgement, role="agent", verdict="keep", independent="no")
+    assert "Not independent" in other.text
+    assert 'action="/bank/own/a-fee/1/approve"' not in other.html, "analysts do not approve"
+    approver.go("/bank/own/a-fee/1")
+    approver.send("/bank/own/a-fee/1/approve")
+    assert "by Pat Approver" in approver.text
+    author.go("/bank/own/a-fee/1")
+    author.send("/bank/own/a-fee/1/next")
+    assert "version 2" in author.text
+
+
+def test_a_version_can_be_sent_back_with_a_note_that_the_author_reads(author: Writer, approver: Writer) -> None:
+    in_review(author)
+    approver.go("/bank/own/a-fee/1")
+    approver.send("/bank/own/a-fee/1/send-back", status=422, note="  ")
+    approver.send("/bank/own/a-fee/1/send-back", note="Say what the fee is for.")
+    assert "Say what the fee is for." in author.go(EDIT)
+    author.go("/bank/own/a-fee/1")
+    author.send("/bank/own/a-fee/1/retire", reason="Nobody asks this any more.")
+    assert "Nobody asks this any more." in author.text
+    assert "Retired" in author.go("/bank?whose=own")
+
+
+def test_a_warning_stands_with_a_reason_on_the_page(author: Writer) -> None:
+    copy(author)
+    author.send(EDIT, scenario__setting=values_of(author.html, "scenario.setting")[0].replace("Zenon", "Emil"))
+    author.go("/bank/own/a-fee/1")
+    accept = "/bank/own/a-fee/1/accept"
+    author.send(accept, status=422, reason="no")
+    assert "Say in a sentence why" in author.text
+    author.send(accept, reason="The two are enemies and never meet.")
+    assert "Ana Author" in author.text.partition("Warnings that stand")[2]
+
+
+def test_the_preview_is_the_applicants_page_in_each_language_and_keeps_nothing(
+    author: Writer, sqlite_database: Database, organisation_id: int
+) -> None:
+    author.go("/bank/new")
+    author.send("/bank/new/copy", source="exit-fee-shared-home", code="a-fee")
+    author.go("/bank/own/a-fee/1/preview?seed=7")
+    assert "frame-src 'self'" in author.page.headers["Content-Security-Policy"]
+    frame = "/bank/own/a-fee/1/frame?seed=7&locale=en"
+    author.go(frame)
+    assert "frame-ancestors 'self'" in author.page.headers["Content-Security-Policy"]
+    assert "frame-ancestors 'none'" in author.client.get("/bank", base_url=BASE).headers["Content-Security-Policy"]
+    first = author.text
+    assert author.go(frame) == first, "one seed, one order"
+    orders = set()
+    for seed in range(1, 6):
+        author.go(f"/bank/own/a-fee/1/frame?seed={seed}&locale=en")
+        orders.add(tuple(part.partition('"')[0] for part in author.html.split('name="a-fee" value="')[1:]))
+    assert len(orders) > 1
+    author.go("/bank/own/a-fee/1/frame?seed=7&locale=es")
+    assert 'lang="es"' in author.html
+    assert "usted" in author.text.lower()
+    action = "/bank/own/a-fee/1/frame?seed=7&locale=es&step=1"
+    author.send(action, status=422)
+    author.send(action, **{"a-fee": "b"})
+    assert "not kept" in author.text
+    with sqlite_database.read() as session:
+        version = find_item(session, organisation_id, "a-fee")
+        assert (version.sequence, version.status) == (1, "draft")
+
+
+def test_a_situation_in_steps_is_tried_step_by_step(author: Writer) -> None:
+    author.go("/bank/new")
+    author.send("/bank/new/copy", source="steps-in-a-notebook", code="a-notebook")
+    author.go("/bank/own/a-notebook/1/frame?seed=3&locale=en")
+    action = "/bank/own/a-notebook/1/frame?seed=3&locale=en&step=1"
+    author.send(action, **{"a-notebook.feels": "d"})
+    assert "part 2 of 4" in author.html
+    assert "Steps" not in author.go("/bank/own/a-notebook/1/edit") or "Part 4" in author.text
+
+
+def test_a_language_is_taken_in_and_out(author: Writer) -> None:
+    copy(author)
+    author.go("/bank/own/a-fee/1/to-translate.toml?locale=es")
+    file = author.html
+    author.go("/bank/own/a-fee/1")
+    token = author.fields("/bank/own/a-fee/1/languages")["csrf_token"]
+
+    def bring(text: str) -> int:
+        data = {"csrf_token": token, "translation": (io.BytesIO(text.encode()), "a-fee.es.toml")}
+        author.page = author.client.post("/bank/own/a-fee/1/languages", data=data, base_url=BASE, follow_redirects=True)
+        return author.page.status_code
+
+    assert bring(file.replace('locale = "es"', 'locale = "en"')) == 422
+    assert "is the language that the item is written in" in author.text
+    assert bring(file) == 200
+    assert "Español Current" in author.text
+    author.go(EDIT)
+    author.send(EDIT, task__ask="What now?")
+    assert "A17 warning" in author.text
+    assert "made from other words" in author.go("/bank/own/a-fee/1")
+
+
+def test_the_pages_are_an_organisations_own(app: Flask, sqlite_database: Database, author: Writer) -> None:
+    copy(author)
+    with sqlite_database.write() as session:
+        other_id = add_organisation(session, slug="other", name="Other", now=datetime.now(UTC)).id
+    other = Writer(app, other_id, "analyst", "Otto Other")
+    for address in ("", "/1", "/1/edit", "/1/preview", "/1/frame", "/1/reading", "/1/item.toml", "/1/to-translate.toml"):
+        other.go(f"/bank/own/a-fee{address}", status=404)
+    assert "a-fee" not in other.go("/bank?whose=own")

@@ -1,0 +1,205 @@
+"""An item from the first key to approval in Chromium: the keyboard alone writes it, axe finds nothing, nothing scrolls sideways."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from playwright.sync_api import Browser, Page, expect, sync_playwright
+
+from assessment.records.database import Database
+from assessment.services.accounts import add_organisation
+from tests.browser.browsing import axe_faults, launch
+from tests.web.recruiting import Recruiter, sign_in
+from tests.web.serving import local_server
+from tests.web.taking import application
+
+SETTING = (
+    "You answer the phone for a library that lends tools. Zenon has kept a saw nine days too long and is asked to pay 18. He "
+    "says that he brought it to the door on time and found it closed, although the page said that it was open until six."
+)
+SAID = (
+    "I came by on the Thursday at half past five and nobody was there. I do not mind paying what I owe. I just think I was on time."
+)
+LIMIT = "You may take off the days on which we were closed by mistake. The log of the doors can be read by the manager tomorrow."
+OPTIONS = (
+    "Tell him that you will have the log read tomorrow and call him back.",
+    "Take all of the 18 off the bill, since he says that he was on time.",
+    "Explain that the rule counts the day on which the saw was returned.",
+    "Ask him to write to the manager, who can decide about such a fee.",
+)
+MOVES = ("inform", "concede", "refuse", "escalate")
+
+
+@pytest.fixture
+def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
+    made = application(sqlite_database, tmp_path)
+    yield made
+    made.extensions["database"].dispose()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = local_server(app)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+Check = Callable[[Page], None]
+
+
+def visit(browser: Browser, member: Recruiter, address: str, wrong: list[str]) -> Page:
+    cookie = member.client.get_cookie("attune")
+    assert cookie is not None
+    context = browser.new_context(reduced_motion="reduce")
+    context.add_cookies([{"name": "attune", "value": cookie.value, "url": address}])
+    page = context.new_page()
+    page.on("pageerror", lambda error: wrong.append(str(error)))
+    return page
+
+
+def test_an_item_is_written_by_keyboard_previewed_and_read_by_a_second_person(
+    app: Flask, sqlite_database: Database, address: str
+) -> None:
+    with sqlite_database.write() as session:
+        organisation_id = add_organisation(session, slug="acme", name="Acme", now=datetime.now(UTC)).id
+    wrong: list[str] = []
+
+    def check(page: Page) -> None:
+        for width, scheme in ((1440, "light"), (390, "dark")):
+            page.set_viewport_size({"width": width, "height": 900})
+            page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]
+            wrong.extend(axe_faults(page))
+            if page.evaluate("document.documentElement.scrollWidth") > width:
+                wrong.append(f"{page.url} is wider than {width} px")
+
+    with sync_playwright() as playwright:
+        browser = launch(playwright)
+        author = visit(browser, sign_in(app, organisation_id, "analyst", "Ana Author"), address, wrong)
+        write_by_keyboard(author, address, check)
+        look_at_it(author, address, check)
+        reader = visit(browser, sign_in(app, organisation_id, "approver", "Pat Approver"), address, wrong)
+        read_it(reader, address, check)
+        browser.close()
+    assert wrong == []
+
+
+def go_to(page: Page, name: str, most: int = 60) -> None:
+    """Press Tab until the field or button called `name` has the focus."""
+    for _ in range(most):
+        found = page.evaluate("[document.activeElement.name, document.activeElement.id, document.activeElement.textContent.trim()]")
+        if name in found:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"the keyboard does not reach {name} on {page.url}")
+
+
+def fill(page: Page, name: str, text: str) -> None:
+    go_to(page, name)
+    page.keyboard.insert_text(text)
+
+
+def pick(page: Page, name: str, letters: str) -> None:
+    """Choose in a list by typing the first letters of what is wanted."""
+    go_to(page, name)
+    page.keyboard.type(letters)
+
+
+def write_by_keyboard(page: Page, address: str, check: Check) -> None:
+    page.goto(f"{address}/bank")
+    check(page)
+    go_to(page, "Write an item")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/bank/new")
+    check(page)
+    go_to(page, "format")
+    page.keyboard.press("Space")
+    fill(page, "write-code", "a-saw-and-a-door")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="errors to mend")).to_be_visible()
+    check(page)
+    for name, letters in (("item.facet", "Find"), ("item.rater", "Resp"), ("item.channel", "Ph"), ("item.trouble", "Bil")):
+        pick(page, name, letters)
+    fill(page, "scenario.setting", SETTING)
+    fill(page, "scenario.transcript.0.text", SAID)
+    go_to(page, "add-scenario-limits")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**at=scenario.limits.0**")
+    assert page.evaluate("document.activeElement.name") == "scenario.limits.0", "the new line has the focus"
+    page.keyboard.insert_text(LIMIT)
+    fill(page, "task.ask", "What is the most effective thing to do?")
+    for number, text in enumerate(OPTIONS):
+        fill(page, f"task.option.{number}.text", text if number else "Sorry! Always just forget it.")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")  # opens what the option does
+        move = page.locator(f"[name='task.option.{number}.moves'][value='{MOVES[number]}']")
+        for _ in range(14):
+            page.keyboard.press("Tab")
+            if move.evaluate("box => box === document.activeElement"):
+                page.keyboard.press("Space")
+                break
+    fill(page, "review.source.summary", "Trusting a person at once, or looking first at what can be known by tomorrow.")
+    fill(page, "review.neurodivergence", "Nothing rests on tone; what he wants is said.")
+    fill(page, "review.culture", "Libraries of things exist in many places; no law, no currency.")
+    go_to(page, "Save", 120)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="error")).to_have_count(1)
+    expect(page.get_by_text("A6 warning").first).to_be_visible()
+    check(page)
+    page.get_by_role("link", name="[[task.option]]").first.focus()
+    page.keyboard.press("Enter")
+    go_to(page, "task.option.0.text")
+    page.keyboard.press("Control+A")
+    page.keyboard.insert_text(OPTIONS[0])
+    go_to(page, "Save", 120)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("It can go to review.").or_(page.get_by_role("heading", name="No errors"))).to_be_visible()
+
+
+def look_at_it(page: Page, address: str, check: Check) -> None:
+    page.goto(f"{address}/bank/own/a-saw-and-a-door/1/preview")
+    phone = page.frame_locator("iframe[title='Preview on a phone']")
+    expect(phone.get_by_role("heading", name="A phone call")).to_be_visible()
+    check(page)
+    assert page.locator("iframe").first.evaluate("frame => frame.contentDocument.documentElement.scrollWidth") <= 390
+    before = phone.get_by_role("radio").evaluate_all("boxes => boxes.map((box) => box.value)")
+    orders = set()
+    for _ in range(6):
+        page.get_by_role("link", name="Shuffle the options again").click()
+        expect(phone.get_by_role("heading", name="A phone call")).to_be_visible()
+        orders.add(tuple(phone.get_by_role("radio").evaluate_all("boxes => boxes.map((box) => box.value)")))
+    assert orders - {tuple(before)}, "another seed gives another order"
+    phone.get_by_label(OPTIONS[0]).check()
+    phone.get_by_role("button", name="Continue").click()
+    expect(phone.get_by_text("looked at and not kept")).to_be_visible()
+    page.goto(f"{address}/bank/own/a-saw-and-a-door/1")
+    check(page)
+    page.get_by_role("button", name="Send to review").click()
+    expect(page.get_by_text("It waits for people who have not written it.")).to_be_visible()
+
+
+def read_it(page: Page, address: str, check: Check) -> None:
+    page.goto(f"{address}/bank/own/a-saw-and-a-door/1")
+    expect(page.get_by_text("Trusting a person at once")).to_have_count(0)
+    page.get_by_role("link", name="Read it").click()
+    check(page)
+    page.get_by_label(OPTIONS[3]).check()
+    page.get_by_role("button", name="Go on to judge it").click()
+    page.get_by_role("button", name="Give this reading").click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    check(page)
+    page.get_by_label("A supervisor of agents").check()
+    page.get_by_label("Change it", exact=True).check()
+    page.get_by_label("Why, and what should change").fill("Say on which day the doors were closed.")
+    page.get_by_label("No, I knew nothing of them").check()
+    page.get_by_role("button", name="Give this reading").click()
+    expect(page.get_by_text("Trusting a person at once")).to_be_visible()
+    check(page)
