@@ -93,7 +93,7 @@ def test_the_whole_way_from_the_link_to_the_thank_you_page(person: Person, stage
 def test_the_token_leaves_the_address_and_no_referrer_is_sent(app: Flask, stage: Stage) -> None:
     (token,) = stage.invite(today())
     opened = app.test_client().get(f"/take/{token}")
-    assert (opened.status_code, opened.headers["Location"]) == (302, "/take/")
+    assert (opened.status_code, opened.headers["Location"]) == (302, "/take/welcome")
     assert opened.headers["Referrer-Policy"] == "no-referrer"
     assert token not in opened.get_data(as_text=True)
     with stage.database.read() as session:

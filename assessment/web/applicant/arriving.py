@@ -42,13 +42,14 @@ PAGES_BEFORE_THE_START = ("welcome", "notice", "practice")
 @applicant.get("/<token>")
 @seen_by(ANYONE)
 def open_link(token: str) -> ResponseReturnValue:
-    """Open an invitation. The token leaves the address at once."""
+    """Open an invitation. The token leaves the address at once, and straight for the page: on a phone each detour is a wait."""
     with database().write() as store:
         opened = open_invitation(store, token[:LONGEST_TOKEN], now()).id
+        standing = find_standing(store, invitation_id=opened)
     interface = current_app.session_interface
     assert isinstance(interface, DatabaseSessions)
     interface.begin(session, invitation_id=opened)
-    return redirect(url_for("applicant.home"))
+    return redirect(place_of(standing))
 
 
 @applicant.get("/")
