@@ -4,27 +4,28 @@ Whether a sitting still takes answers, whether its deadline has passed, whether 
 whether the answer was changed since the page was loaded, is decided by the statements themselves and never by a read
 before them. A change that they refuse leaves nothing behind.
 
-On SQLite one thread a process drains a queue into one transaction (group commit): a change is confirmed only after
-COMMIT, and when a transaction fails its changes are tried again one by one, so that one bad row fails alone. On
-PostgreSQL, which groups commits itself, a change is one statement in one round trip.
+On SQLite one thread at a time writes what all threads of its process wait for in one transaction (group commit): a change
+is confirmed only after COMMIT, and when a transaction fails its changes are tried again one by one, so that one bad row
+fails alone. On PostgreSQL, which groups commits itself, a change is one statement in one round trip.
 """
 
 from __future__ import annotations
 
 import fcntl
-import os
-import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Iterator
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as NotInTime
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Protocol
+from weakref import WeakSet
 
+from psycopg.errors import error_from_result
+from psycopg.pq import DiagnosticField, ExecStatus
+from psycopg.pq.abc import PGresult
 from sqlalchemy import Engine
 
 from assessment.errors import Unavailable, Words
@@ -41,7 +42,8 @@ class Change:
     """One answer to write. `text` is JSON or None; `place` must have been reached and `closed_by` not yet.
 
     `seen` is the sequence of the answer that the person's page showed (0: none); a newer one refuses the change.
-    `earliest_deadline` is the deadline that would just still admit it: now less the grace.
+    `earliest_deadline` is the deadline that would just still admit it: now less the grace. `session` is the token hash of
+    the web session that sent it, which must not have been ended; None if it did not come from one.
     """
 
     sitting_id: int
@@ -56,6 +58,7 @@ class Change:
     idempotency_key: str
     request_hash: str
     saved_at: datetime
+    session: str | None = None
 
 
 class Writer(Protocol):
@@ -76,6 +79,7 @@ SELECT id, :unit, :text, :state, :milliseconds, sequence + 1, :saved_at FROM sit
 WHERE id = :sitting_id AND state = 'active' AND (deadline_at IS NULL OR deadline_at >= :earliest_deadline)
   AND reached >= :place AND (:closed_by IS NULL OR reached < :closed_by) AND sequence >= :seen
   AND NOT EXISTS (SELECT 1 FROM answer_receipt WHERE sitting_id = :sitting_id AND idempotency_key = :idempotency_key)
+  AND (:session IS NULL OR EXISTS (SELECT 1 FROM web_session WHERE token_hash = :session))
 ON CONFLICT (sitting_id, unit) DO UPDATE SET
   value = excluded.value, state = excluded.state, sequence = excluded.sequence, saved_at = excluded.saved_at,
   milliseconds = CASE WHEN excluded.milliseconds IS NULL THEN response.milliseconds
@@ -91,129 +95,165 @@ INSERT INTO answer_receipt (sitting_id, idempotency_key, request_hash, sequence,
 VALUES (:sitting_id, :idempotency_key, :request_hash, :sequence, :saved_at)
 """
 
-IN_ONE_STATEMENT = """
+IN_ONE_STATEMENT = b"""
 WITH open AS (
   SELECT id, sequence FROM sitting
-  WHERE id = %(sitting_id)s AND state = 'active'
-    AND (deadline_at IS NULL OR deadline_at >= %(earliest_deadline)s)
-    AND reached >= %(place)s AND (%(closed_by)s::int IS NULL OR reached < %(closed_by)s::int) AND sequence >= %(seen)s
+  WHERE id = $1::bigint AND state = 'active' AND (deadline_at IS NULL OR deadline_at >= $2::timestamptz)
+    AND reached >= $3::int AND ($4::int IS NULL OR reached < $4::int) AND sequence >= $5::int
+    AND ($6::text IS NULL OR EXISTS (SELECT 1 FROM web_session WHERE token_hash = $6::text))
   FOR UPDATE
 ), saved AS (
   INSERT INTO response (sitting_id, unit, value, state, milliseconds, sequence, saved_at)
-  SELECT open.id, %(unit)s, %(text)s, %(state)s, %(milliseconds)s::int, open.sequence + 1, %(saved_at)s FROM open
+  SELECT open.id, $7::text, $8::text, $9::text, $10::int, open.sequence + 1, $11::timestamptz FROM open
   ON CONFLICT (sitting_id, unit) DO UPDATE SET
     value = excluded.value, state = excluded.state, sequence = excluded.sequence, saved_at = excluded.saved_at,
     milliseconds = CASE WHEN excluded.milliseconds IS NULL THEN response.milliseconds
-      ELSE least(%(most)s, coalesce(response.milliseconds, 0)::bigint + excluded.milliseconds)::int END
-  WHERE response.sequence <= %(seen)s
+      ELSE least($12::bigint, coalesce(response.milliseconds, 0)::bigint + excluded.milliseconds)::int END
+  WHERE response.sequence <= $5::int
   RETURNING sequence
 ), moved AS (
-  UPDATE sitting SET sequence = saved.sequence FROM saved WHERE sitting.id = %(sitting_id)s
+  UPDATE sitting SET sequence = saved.sequence FROM saved WHERE sitting.id = $1::bigint
 ), receipt AS (
   INSERT INTO answer_receipt (sitting_id, idempotency_key, request_hash, sequence, saved_at)
-  SELECT %(sitting_id)s, %(idempotency_key)s, %(request_hash)s, saved.sequence, %(saved_at)s FROM saved
+  SELECT $1::bigint, $13::text, $14::text, saved.sequence, $11::timestamptz FROM saved
 )
 SELECT sequence FROM saved
 """
+PREPARED = b"save_an_answer"
+UNIQUE_VIOLATION = b"23505"
+_knows_the_statement: WeakSet[Any] = WeakSet()
 
 
 class StatementWriter:
-    """PostgreSQL: the change is one statement, and the statement is its own transaction."""
+    """PostgreSQL: the change is one statement, and the statement is its own transaction.
+
+    It is prepared once a connection and run by libpq's own call, because what a cursor does around a statement costs more
+    than the statement.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def write(self, change: Change) -> int | None:
         with self._database.statements() as connection:
-            try:
-                row = connection.execute(IN_ONE_STATEMENT, _values(change)).fetchone()
-            except connection.IntegrityError:
+            if connection not in _knows_the_statement:
+                _checked(connection.pgconn.prepare(PREPARED, IN_ONE_STATEMENT))
+                _knows_the_statement.add(connection)
+            result = connection.pgconn.exec_prepared(PREPARED, _parameters(change))
+            if result.error_field(DiagnosticField.SQLSTATE) == UNIQUE_VIOLATION:
                 return None  # the same key arrived twice at once; the other one has it
-        return None if row is None else int(row[0])
+            _checked(result)
+            return int(result.get_value(0, 0)) if result.ntuples else None
 
     def close(self) -> None:
         """Nothing is held between changes."""
 
 
+def _checked(result: PGresult) -> None:
+    if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
+        raise error_from_result(result)
+
+
+def _parameters(change: Change) -> list[bytes | None]:
+    """The change in the order of the statement's parameters, as text."""
+    values = (
+        change.sitting_id,
+        change.earliest_deadline.isoformat(),
+        change.place,
+        change.closed_by,
+        change.seen,
+        change.session,
+        change.unit,
+        change.text,
+        change.state,
+        change.milliseconds,
+        change.saved_at.isoformat(),
+        MOST_MILLISECONDS,
+        change.idempotency_key,
+        change.request_hash,
+    )
+    return [None if value is None else str(value).encode() for value in values]
+
+
+class _Waiting:
+    """A change that waits to be written. `signal` is released once it is written, or once its thread is to write."""
+
+    __slots__ = ("change", "error", "leads", "sequence", "signal", "written")
+
+    def __init__(self, change: Change) -> None:
+        self.change = change
+        self.signal = threading.Lock()
+        self.signal.acquire()
+        self.leads = self.written = False
+        self.sequence: int | None = None
+        self.error: Exception | None = None
+
+
 class GroupWriter:
-    """SQLite: one thread writes for the whole process. It starts with the first change, so never before a fork."""
+    """SQLite: the first thread to come writes for all that wait in its process, then hands over to one that came meanwhile."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         path = engine.url.database
         self._turns = Path(f"{path}-turn") if path and path != ":memory:" else None
-        self._starting = threading.Lock()
-        self._process = 0
-        self._waiting: queue.Queue[tuple[Change, Future[int | None]] | None] = queue.Queue(LONGEST_QUEUE)
-        self._thread: threading.Thread | None = None
+        self._guard = threading.Lock()
+        self._queue: deque[_Waiting] = deque()
+        self._led = False
 
     def write(self, change: Change) -> int | None:
-        self._start()
-        done: Future[int | None] = Future()
-        try:
-            self._waiting.put_nowait((change, done))
-        except queue.Full:
-            raise Unavailable(
-                Words("Too many answers arrive at once. This one was not saved; send it again in a moment.")
-            ) from None
-        try:
-            return done.result(LONGEST_WAIT_SECONDS)
-        except NotInTime:
-            raise Unavailable(
-                Words("The answer could not be confirmed in time. Send it again; it will not be counted twice.")
-            ) from None
+        entry = _Waiting(change)
+        with self._guard:
+            if len(self._queue) >= LONGEST_QUEUE:
+                raise Unavailable(Words("Too many answers arrive at once. This one was not saved; send it again in a moment."))
+            self._queue.append(entry)
+            entry.leads, self._led = not self._led, True
+        if not entry.leads:
+            self._wait(entry)
+        if not entry.written:
+            self._write_for_all()
+        if entry.error is not None:
+            raise entry.error
+        return entry.sequence
 
     def close(self) -> None:
-        """Write what waits and end the thread."""
-        thread = self._thread
-        if thread is not None and self._process == os.getpid():
-            self._waiting.put(None)
-            thread.join()
-            self._thread = None
+        """Nothing is held once nobody waits."""
 
-    def _start(self) -> None:
-        if self._thread is not None and self._process == os.getpid():
+    def _wait(self, entry: _Waiting) -> None:
+        if entry.signal.acquire(timeout=LONGEST_WAIT_SECONDS):
             return
-        with self._starting:
-            if self._thread is not None and self._process == os.getpid():
+        with self._guard:
+            if entry.leads or entry.written:
                 return
-            self._process = os.getpid()
-            self._waiting = queue.Queue(LONGEST_QUEUE)
-            self._thread = threading.Thread(target=self._drain, name="answers", daemon=True)
-            self._thread.start()
+            if entry in self._queue:
+                self._queue.remove(entry)
+        raise Unavailable(Words("The answer could not be confirmed in time. Send it again; it will not be counted twice."))
 
-    def _drain(self) -> None:
-        while True:
-            first = self._waiting.get()
-            if first is None:
-                return
-            group = [first]
-            ending = False
-            while len(group) < LARGEST_GROUP:
-                try:
-                    entry = self._waiting.get_nowait()
-                except queue.Empty:
-                    break
-                if entry is None:
-                    ending = True
-                    break
-                group.append(entry)
-            self._write_group(group)
-            if ending:
-                return
-
-    def _write_group(self, group: list[tuple[Change, Future[int | None]]]) -> None:
+    def _write_for_all(self) -> None:
+        with self._guard:
+            group = [self._queue.popleft() for _ in range(min(LARGEST_GROUP, len(self._queue)))]
         try:
-            sequences = self._commit([change for change, _ in group])
-        except Exception as error:  # whoever waits gets it; the thread must outlive it
+            self._write_group(group)
+        finally:
+            with self._guard:
+                self._led = bool(self._queue)
+                if self._led:
+                    self._queue[0].leads = True
+                    self._queue[0].signal.release()
+
+    def _write_group(self, group: list[_Waiting]) -> None:
+        try:
+            sequences = self._commit([entry.change for entry in group])
+        except Exception as error:  # whoever waits gets it
             if len(group) > 1:
                 for entry in group:
                     self._write_group([entry])
-            else:
-                group[0][1].set_exception(_down(error))
-            return
-        for (_, done), sequence in zip(group, sequences, strict=True):
-            done.set_result(sequence)
+                return
+            group[0].error = _down(error)
+            sequences = [None]
+        for entry, sequence in zip(group, sequences, strict=True):
+            entry.sequence, entry.written = sequence, True
+            if not entry.leads:
+                entry.signal.release()
 
     def _commit(self, changes: list[Change]) -> list[int | None]:
         with self._turn(), _raw_connection(self._engine) as connection:

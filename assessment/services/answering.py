@@ -12,13 +12,14 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable, Words
 from assessment.records.database import Database
+from assessment.records.organisation import WebSession
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
 from assessment.services.answer_writers import Change, writer_for
 from assessment.services.paging import PlannedUnit, plan_form, published_form
@@ -29,7 +30,15 @@ KEY = re.compile(r"[A-Za-z0-9_-]{8,64}")
 LONGEST_SPENT = 3_600_000  # one hour; a page left open longer says nothing about the answer
 PLANS_KEPT = 20_000
 
+_SITTING_OF = (
+    "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
+    "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
+    "WHERE invitation.id = :invitation_id AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
+)
+
 log = logging.getLogger("assessment.answers")
+
+Kept = TypeVar("Kept")
 
 
 class SittingClosed(Refusal):
@@ -74,6 +83,17 @@ class StalePage(Refusal):
         self.unit, self.saved, self.sequence = unit, saved, sequence
 
 
+class SessionEnded(Refusal):
+    """The browser's session was ended after the page was loaded: left on this device, or gone with its person's data."""
+
+    status = 401
+
+    def __init__(self) -> None:
+        super().__init__(
+            Words("This answer was not saved, because the questionnaire was left on this device. Open your link again.")
+        )
+
+
 class KeyInFlight(Refusal):
     def __init__(self) -> None:
         super().__init__(Words("This answer is being saved just now. Ask again in a moment."))
@@ -105,6 +125,18 @@ class AnswerDesk:
         self._guard = threading.Lock()
         self._in_flight: set[tuple[int, str]] = set()
         self._units: OrderedDict[int, dict[str, PlannedUnit]] = OrderedDict()
+        self._sittings: OrderedDict[int, int] = OrderedDict()
+
+    def sitting_of(self, invitation_id: int) -> int:
+        """The sitting of an invitation, which never gets another one. Raises `NotFound` before a start."""
+        sitting_id = self._sittings.get(invitation_id)
+        if sitting_id is None:
+            found = self._database.look_up(_SITTING_OF, invitation_id=invitation_id)
+            if found is None:
+                raise NotFound(Words("There is no questionnaire to answer yet."))
+            sitting_id = int(found[0])
+            self._keep(self._sittings, invitation_id, sitting_id)
+        return sitting_id
 
     def record_response(
         self,
@@ -115,6 +147,7 @@ class AnswerDesk:
         sequence: int,
         idempotency_key: str,
         now: datetime,
+        session: str | None = None,
     ) -> Receipt:
         """Save one answer and return once it is committed.
 
@@ -128,6 +161,8 @@ class AnswerDesk:
             The sequence of the answer that the page showed for this unit, 0 if it showed none.
         idempotency_key
             8 to 64 letters, digits, `-` or `_`, new for each answer and the same when one is sent again.
+        session
+            The token hash of the web session that sends it, if it comes from one.
 
         Raises
         ------
@@ -135,6 +170,8 @@ class AnswerDesk:
             The unit is not in this sitting's form; the value is none that can be given.
         PageNotReached, PageClosed, StalePage, SittingAlreadySubmitted, SittingOverdue, SittingWithdrawn
             Decided inside the statement that would have saved it; nothing was changed.
+        SessionEnded
+            The web session is there no more; nothing was changed.
         KeyInFlight, KeyReused
             The same key is being saved now; it was used for something else.
         Unavailable, DatabaseDown
@@ -156,6 +193,7 @@ class AnswerDesk:
             idempotency_key=idempotency_key,
             request_hash=hashlib.sha256(json.dumps([unit, answer.text, milliseconds, sequence]).encode()).hexdigest(),
             saved_at=now,
+            session=session,
         )
         with self._alone(sitting_id, idempotency_key):
             for _ in range(2):  # a refusal whose reason has gone by the time it is looked for is tried once more
@@ -179,13 +217,16 @@ class AnswerDesk:
                 if sitting is None or sitting.state == "imported":
                     raise NotFound()
                 units = dict(plan_form(published_form(session, sitting.form_version_id), sitting.option_seed).units)
-            with self._guard:
-                self._units[sitting_id] = units
-                while len(self._units) > PLANS_KEPT:
-                    self._units.popitem(last=False)
+            self._keep(self._units, sitting_id, units)
         if unit not in units:
             raise NotFound(Words("This question is not part of your questionnaire. Nothing was changed."))
         return units[unit]
+
+    def _keep(self, kept: OrderedDict[int, Kept], number: int, found: Kept) -> None:
+        with self._guard:
+            kept[number] = found
+            while len(kept) > PLANS_KEPT:
+                kept.popitem(last=False)
 
     @contextmanager
     def _alone(self, sitting_id: int, key: str) -> Iterator[None]:
@@ -203,12 +244,16 @@ class AnswerDesk:
     def _explain(self, change: Change, complete: bool) -> Receipt | None:
         """Why the statements refused: raises the reason, or returns the receipt of an answer that is saved already."""
         with self._database.read() as session:
+            if change.session is not None and session.get(WebSession, change.session) is None:
+                raise SessionEnded()
             receipt = session.get(AnswerReceipt, (change.sitting_id, change.idempotency_key))
             if receipt is not None:
                 if receipt.request_hash != change.request_hash:
                     raise KeyReused()
                 return Receipt(change.unit, receipt.sequence, receipt.saved_at, complete)
-            sitting = session.scalars(select(Sitting).where(Sitting.id == change.sitting_id)).one()
+            sitting = session.get(Sitting, change.sitting_id)
+            if sitting is None:
+                raise NotFound(Words("There is no questionnaire to answer here any more. Nothing was saved."))
             try:
                 refuse_closed(sitting, change.earliest_deadline)
             except SittingClosed as refusal:

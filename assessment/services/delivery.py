@@ -24,6 +24,7 @@ from assessment.services.answering import (
     PageClosed,
     PageNotReached,
     Receipt,
+    SessionEnded,
     SittingAlreadySubmitted,
     SittingClosed,
     SittingOverdue,
@@ -46,7 +47,7 @@ from assessment.services.notice import Notice, notice_for
 from assessment.services.opening import AuditDue, NotOpenYet, refuse_unopened
 from assessment.services.paging import plan_form, published_form
 from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
-from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_sitting_id, find_standing
+from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_standing
 from assessment.services.vacancies import VacancyClosed, takes_applicants
 
 __all__ = [
@@ -66,6 +67,7 @@ __all__ = [
     "PageClosed",
     "PageNotReached",
     "Receipt",
+    "SessionEnded",
     "Shown",
     "SittingAlreadySubmitted",
     "SittingClosed",
@@ -78,7 +80,6 @@ __all__ = [
     "begin_questionnaire",
     "choose_language",
     "close_overdue_sittings",
-    "find_sitting_id",
     "find_standing",
     "give_consent",
     "languages_of",

@@ -133,13 +133,6 @@ def _rows(session: Session, version: KeyVersion, sitting_ids: Sequence[int], wor
     key = scoring_key(version)
     if not sitting_ids or key.model.kind == "linear":
         return []
-    query = (
-        select(Sitting, FormVersion, Vacancy.simulated)
-        .join(FormVersion, FormVersion.id == Sitting.form_version_id)
-        .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
-        .where(Sitting.id.in_(sitting_ids), Sitting.state.in_(DELIVERED), Sitting.organisation_id == version.organisation_id)
-        .order_by(Sitting.id)
-    )
     scored = select(Score).where(Score.key_version_id == version.id, Score.sitting_id.in_(sitting_ids)).order_by(Score.id)
     scores = {score.sitting_id: score for score in session.scalars(scored)}
     noted = select(ResponseNote.sitting_id).where(ResponseNote.kind == TOO_LITTLE, ResponseNote.sitting_id.in_(sitting_ids))
@@ -147,9 +140,23 @@ def _rows(session: Session, version: KeyVersion, sitting_ids: Sequence[int], wor
     writer = Writer(version, key, words, now)
     return [
         writer.row(taken, scores.get(taken.sitting.id))
-        for taken in (Taken(*row) for row in session.execute(query))
+        for taken in _taken(session, version, sitting_ids)
         if writer.languages(taken.form) and (taken.sitting.id in scores or taken.sitting.id in too_little)
     ]
+
+
+def _taken(session: Session, version: KeyVersion, sitting_ids: Sequence[int]) -> list[Taken]:
+    """Those of the sittings that were taken here and are finished. A form is read once, for its content is large."""
+    query = (
+        select(Sitting, Vacancy.simulated)
+        .join(Vacancy, Vacancy.id == Sitting.vacancy_id)
+        .where(Sitting.id.in_(sitting_ids), Sitting.state.in_(DELIVERED), Sitting.organisation_id == version.organisation_id)
+        .order_by(Sitting.id)
+    )
+    found = session.execute(query).all()
+    wanted = {sitting.form_version_id for sitting, _ in found}
+    forms = {form.id: form for form in session.scalars(select(FormVersion).where(FormVersion.id.in_(wanted)))}
+    return [Taken(sitting, forms[sitting.form_version_id], simulated) for sitting, simulated in found]
 
 
 @dataclass

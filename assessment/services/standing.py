@@ -8,9 +8,8 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound, Words
+from assessment.errors import NotFound
 from assessment.records.applicant import Consent, Invitation
-from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
@@ -18,12 +17,6 @@ from assessment.services.consent import find_consent, still_holds
 from assessment.services.notice import Notice, notice_for
 from assessment.services.paging import plan_form, published_form
 from assessment.services.policies import Policy, policy_of
-
-_SITTING_OF = (
-    "SELECT sitting.id FROM invitation JOIN sitting ON sitting.vacancy_id = invitation.vacancy_id "
-    "AND sitting.applicant_id = invitation.applicant_id AND sitting.organisation_id = invitation.organisation_id "
-    "WHERE invitation.id = :invitation_id AND sitting.state <> 'imported' ORDER BY sitting.id DESC LIMIT 1"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,14 +70,6 @@ def find_standing(session: Session, *, invitation_id: int) -> Standing:
         closes_at=min(ends) if ends else None,
         simulated=vacancy.simulated or organisation.simulated,
     )
-
-
-def find_sitting_id(database: Database, *, invitation_id: int) -> int:
-    """The sitting of an invitation, found as fast as can be: every answer asks. Raises `NotFound` before a start."""
-    found = database.look_up(_SITTING_OF, invitation_id=invitation_id)
-    if found is None:
-        raise NotFound(Words("There is no questionnaire to answer yet."))
-    return int(found[0])
 
 
 def find_sitting(session: Session, invitation: Invitation) -> Sitting | None:

@@ -6,13 +6,14 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-from flask import Flask, abort, current_app, g, redirect, request, url_for
+from flask import Flask, abort, current_app, g, redirect, request, session, url_for
 from werkzeug.wrappers import Response
 
 from assessment.errors import NotAllowed
 from assessment.records.database import Database
 from assessment.services.accounts import OpenSession
 from assessment.services.people import Actor
+from assessment.web.session import StoredSession
 
 View = TypeVar("View", bound=Callable[..., Any])
 
@@ -86,6 +87,12 @@ def invitation_id() -> int:
     assert g.opened.invitation_id is not None
     found: int = g.opened.invitation_id
     return found
+
+
+def session_hash() -> str | None:
+    """The web session of this request as the database knows it, for a service that must be sure that it still runs."""
+    assert isinstance(session, StoredSession)
+    return session.hash
 
 
 def now() -> datetime:

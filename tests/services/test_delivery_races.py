@@ -14,15 +14,18 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from assessment.errors import Unavailable
 from assessment.records.database import Database, DatabaseDown
 from assessment.records.sitting import Response, Sitting
 from assessment.records.work import WorkOrder
+from assessment.services.accounts import end_session, hash_token, open_session
 from assessment.services.answering import GRACE
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.delivery import (
     AnswerDesk,
     KeyReused,
     Receipt,
+    SessionEnded,
     SittingAlreadySubmitted,
     SittingOverdue,
     StalePage,
@@ -252,3 +255,44 @@ def test_processes_take_turns_on_sqlite_and_one_that_cannot_says_so(sqlite_datab
     turn.rmdir()
     assert desk.record_response(sitting, "one-pick", "c", None, 2, "its-turn-3", now).sequence == 3
     desk.close()
+
+
+def test_an_answer_that_was_not_confirmed_in_time_on_sqlite_is_not_written_later(
+    sqlite_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """While the first to come waits for its turn, the second gives up: only the first is written when the turn comes."""
+    stage = set_stage(sqlite_database, now, shuffle_items=False)
+    _, sitting = begun(stage, now, reached=2)
+    desk = AnswerDesk(sqlite_database)
+    saved: list[Receipt] = []
+    first = threading.Thread(target=lambda: saved.append(desk.record_response(sitting, "one-pick", "a", None, 0, "waits-1", now)))
+    with Path(f"{sqlite_database.url.database}-turn").open("ab") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+        first.start()
+        first.join(0.2)
+        monkeypatch.setattr("assessment.services.answer_writers.LONGEST_WAIT_SECONDS", 0.1)
+        with pytest.raises(Unavailable):
+            desk.record_response(sitting, "two-pair", {"best": "a", "worst": "b"}, None, 0, "gives-up-1", now)
+    first.join(10)
+    with stage.database.read() as session:
+        assert session.scalars(select(Response.unit).where(Response.sitting_id == sitting)).all() == ["one-pick"]
+    monkeypatch.undo()
+    again = desk.record_response(sitting, "two-pair", {"best": "a", "worst": "b"}, None, 0, "gives-up-1", now)
+    assert [receipt.sequence for receipt in (*saved, again)] == [1, 2]
+
+
+def test_an_ended_web_session_saves_nothing(stage: Stage, desks: list[AnswerDesk], now: datetime) -> None:
+    """Whoever left on this device must not go on there, also where a process still remembers the session."""
+    invitation, sitting = begun(stage, now)
+    with stage.database.write() as session:
+        token = open_session(session, now=now, invitation_id=invitation)
+    desks[0].record_response(sitting, "one-pick", "a", None, 0, "before-it-1", now, hash_token(token))
+    with stage.database.write() as session:
+        end_session(session, token)
+    for desk in desks:
+        with pytest.raises(SessionEnded):
+            desk.record_response(sitting, "one-pick", "b", None, 1, "after-it-1", now, hash_token(token))
+        with pytest.raises(SessionEnded):
+            desk.record_response(sitting, "one-pick", "a", None, 0, "before-it-1", now, hash_token(token))
+    with stage.database.read() as session:
+        assert session.scalars(select(Response.value).where(Response.sitting_id == sitting)).all() == ['"a"']

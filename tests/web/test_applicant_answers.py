@@ -183,3 +183,34 @@ def test_script_and_form_agree_about_every_format(person: Person, stage: Stage) 
         with stage.database.read() as session:
             assert session.scalars(select(Response.value).where(Response.unit == unit)).one() == by_form
         person.choose()
+
+
+@pytest.fixture
+def other_process(database: Database, tmp_path: Path) -> Iterator[Flask]:
+    (tmp_path / "other").mkdir()
+    made = application(database, tmp_path / "other")
+    yield made
+    made.extensions["answers"].close()
+    made.extensions["database"].dispose()
+
+
+def test_whoever_leaves_on_this_device_answers_no_more_there_in_any_process(
+    person: Person, other_process: Flask, database: Database
+) -> None:
+    """The other process has answered for this session before, so it remembers it; the database says that it has ended."""
+    cookie = person.client.get_cookie("attune-sitting")
+    assert cookie is not None
+    csrf, elsewhere = person.csrf, other_process.test_client()
+
+    def answer(value: str, sequence: int, key: str) -> int:
+        elsewhere.set_cookie("attune-sitting", cookie.value)
+        body = {"unit": "one-pick", "value": value, "sequence": sequence, "key": key}
+        return elsewhere.post("/take/answer", json=body, headers={"X-CSRFToken": csrf, "Accept": "application/json"}).status_code
+
+    assert [answer("a", 0, "before-it-1"), answer("b", 1, "before-it-2")] == [200, 200]
+    person.go("/take/leave")
+    person.client.post("/take/leave", data={"csrf_token": person.csrf})
+    # First the statement refuses; then nothing is remembered, and a token without a session is worth nothing.
+    assert [answer("c", 2, "after-it-1"), answer("c", 2, "after-it-2")] == [401, 400]
+    with database.read() as session:
+        assert session.scalars(select(Response.value)).all() == ['"b"']

@@ -19,12 +19,11 @@ from assessment.services.delivery import (
     SittingClosed,
     SittingPage,
     StalePage,
-    find_sitting_id,
     find_standing,
     move_to,
     sitting_page,
 )
-from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
+from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by, session_hash
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
 from assessment.web.applicant.viewing import media_of
@@ -87,13 +86,14 @@ def answer() -> ResponseReturnValue:
         return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
     try:
         receipt = desk().record_response(
-            find_sitting_id(database(), invitation_id=invitation_id()),
+            desk().sitting_of(invitation_id()),
             sent["unit"],
             sent.get("value"),
             sent.get("milliseconds"),
             sent.get("sequence", 0),
             sent.get("key", ""),
             now(),
+            session_hash(),
         )
     except Refusal as refusal:
         return _refused(refusal)
