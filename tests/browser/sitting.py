@@ -88,14 +88,19 @@ class Seat:
     def begin(self, link: str) -> None:
         """From the link to the first situation, by its buttons."""
         self.page.goto(link)
+        self.look_for_width()
         self.page.get_by_role("checkbox").check()
         self.page.get_by_role("button", name="Start with practice").click()
+        self.look_for_width()
         self.page.get_by_role("button", name="Begin the questionnaire").click()
         self.page.wait_for_url("**/take/page/1", wait_until="load")
 
     def look(self) -> None:
         """Note what axe finds, and whether the page scrolls sideways."""
         self.faults += axe_faults(self.page)
+        self.look_for_width()
+
+    def look_for_width(self) -> None:
         assert self.page.viewport_size is not None
         if self.page.evaluate("document.documentElement.scrollWidth") > self.page.viewport_size["width"]:
             self.faults.append(f"{self.page.url} is wider than the screen")
@@ -103,6 +108,7 @@ class Seat:
     def go_on(self) -> None:
         with self.page.expect_navigation():
             self.page.locator("#answers .actions .button--main").click()
+        self.look_for_width()
 
     def choose(self, name: str, value: str | int) -> None:
         self.page.locator(f"input[name='{name}'][value='{value}']").check()

@@ -54,9 +54,10 @@ def test_a_cut_connection_keeps_every_kind_of_answer_on_the_device_and_sends_it_
         seat.begin(link)
         page.on("request", lambda request: sent.append(request.post_data_json["unit"]) if request.url.endswith("/answer") else None)
         expected: dict[str, Any] = {}
-        for place, (choices, _, held, _) in KINDS.items():
+        for place, (choices, first_thought, held, _) in KINDS.items():
             to_page(seat, place)
             seat.context.set_offline(True)
+            choose(page, first_thought)
             choose(page, choices)
             expect(page.locator("#saved")).to_have_text("Not saved")
             expect(page.locator("#connection")).to_contain_text("Your answers stay on this device")
