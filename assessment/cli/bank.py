@@ -11,6 +11,7 @@ import click
 from assessment.bank import Bank, BankErrors, form_items, read_bank, units
 from assessment.bank.files import Shelf
 from assessment.bank.review import record
+from assessment.cli.bank_own import own_commands
 from assessment.cli.bank_review import ALL_KEYS, as_json, as_text, review_questions
 from assessment.cli.context import refusals_told
 from assessment.errors import Fault
@@ -22,6 +23,9 @@ QUESTIONS = Path(__file__).resolve().parents[2] / "questions"
 @click.group("bank")
 def bank_commands() -> None:
     """The question bank: items, forms, scorecards and scoring keys in files."""
+
+
+bank_commands.add_command(own_commands)
 
 
 @dataclass

@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from assessment.demo import organisation as demo
+from assessment.demo.requests import load_requests
 from assessment.records.database import Database
 from assessment.services.feedback import write_feedback_of_form
 from assessment.services.feedback_words import feedback_words
@@ -64,6 +65,8 @@ def load(stage: str) -> None:
     _score(database, actors["analyst"], now)
     click.echo(f"{demo.APPLICANTS} simulated applicants finished, and were scored with the provisional key.")
     _publish_norms(database, actors, now)
+    n = load_requests(database, actors["analyst"].organisation_id, now)
+    click.echo(f"{n} of them ask for a review, a correction, an erasure or against the result; one reply is overdue.")
     if stage == "complete":
         _rest_of_the_loop(database, actors, folder, now)
     with database.write() as session:

@@ -35,6 +35,7 @@ from assessment.services.authoring import publish_form
 from assessment.services.inviting import Invitee, add_applicant, invitation_link_token, invite_applicants, open_vacancy
 from assessment.services.keyring import adopt_key
 from assessment.services.people import Actor
+from assessment.services.policies import Policy, policy_of, set_policy
 
 PASSWORD = "attune demo 2026"  # noqa: S105 (printed at every start; the demonstration listens on this machine alone)
 SEED = 20261123
@@ -50,6 +51,7 @@ STAFF = (
     ("approver", "M. Okonjo", "approver@demo.example"),
     ("administrator", "S. Brandt", "admin@demo.example"),
 )
+POLICY = Policy(jurisdiction="us", contact="jobs@demo.example", keep_months=48, self_identification=True)
 VISITOR = Invitee("Sam Visitor", "sam.visitor@demo.example", None)
 
 
@@ -96,6 +98,7 @@ def load_people_and_form(database: Database, settings: Settings, now: datetime, 
                 now=now,
             )
             actors[role] = Actor(organisation.id, member.subject, name, role, member.id)
+        set_policy(session, policy=POLICY, seen=policy_of(organisation).digest, actor=actors["administrator"], now=now)
         form = publish_form(session, bank=bank, form_id=FORM, actor=actors["analyst"], now=now)
         adopt_key(session, key=key, form_code=FORM, actor=actors["analyst"], now=now)
         open_vacancy(

@@ -155,6 +155,7 @@ def candidate(session: Session, *, vacancy_id: int, applicant_id: int, actor: Ac
     scores = score_set(session, actor.organisation_id, vacancy_id, language_of(latest))
     row = current_score(session, scores, applicant_id) if scores.version else None
     sitting = session.get_one(Sitting, row.sitting_id) if row else latest
+    answered = None if sitting is not None and sitting.state == "withdrawn" else sitting  # what was set aside is not told of
     decisions = _decisions(session, vacancy_id, applicant_id)
     hidden = bool(session.get_one(Organisation, actor.organisation_id).policy.get("hide_order_in_band"))
     return CandidateReport(
@@ -167,12 +168,12 @@ def candidate(session: Session, *, vacancy_id: int, applicant_id: int, actor: Ac
         reference=applicant.reference,
         current=_current(session, scores, row) if row else None,
         stage=None if row else stage_of(session, scores, applicant_id),
-        scores=tuple(_scores(session, scores, sitting)) if sitting else (),
+        scores=tuple(_scores(session, scores, answered)) if answered else (),
         facets=_facets(scores, row),
-        quality=_quality(session, sitting, row),
+        quality=_quality(session, answered, row),
         outcome=decisions[0].outcome if decisions else None,
         history=tuple(_history(session, scores, applicant, sitting, decisions)),
-        finished_at=sitting.finished_at if sitting else None,
+        finished_at=answered.finished_at if answered else None,
         before_id=_neighbour(session, scores, row, -1) if row and not hidden else None,
         after_id=_neighbour(session, scores, row, 1) if row and not hidden else None,
         order_hidden=hidden,

@@ -90,15 +90,21 @@ class Person(Protocol):
     def email(self) -> str: ...
     @property
     def reference(self) -> str | None: ...
+    @property
+    def language(self) -> str | None: ...
 
 
 @dataclass(frozen=True, slots=True)
 class Invitee:
-    """A person to invite. `reference` is how the organisation's own files name them; made up when None."""
+    """A person to invite. `reference` is how the organisation's own files name them; made up when None.
+
+    `language`, such as `es` or `es-MX`, is the one in which their pages begin, where the questionnaire is there in it.
+    """
 
     name: str | None
     email: str
     reference: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,6 +275,7 @@ def _invite(
             invited_by=actor.subject,
             invited_at=now,
             expires_at=expires_at,
+            language=person.language.partition("-")[0].lower() if person.language else None,
         )
     )
     session.flush()

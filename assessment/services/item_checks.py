@@ -60,20 +60,29 @@ def check_version(session: Session, version: OwnItemVersion, *, bank: Bank, root
 
 
 def bank_with_own(session: Session, bank: Bank, organisation_id: int, *, without: int | None = None) -> Bank:
-    """The shipped bank with the organisation's items: of each the newest approved version, else the newest that is complete."""
+    """The shipped bank with the organisation's items, each at its version in use."""
+    for version in versions_in_use(session, organisation_id, without=without):
+        item = finished_item(version.content)
+        assert item is not None  # versions_in_use gives no other
+        bank = with_item(bank, item, translations_of(version.translations))
+    return bank
+
+
+def versions_in_use(
+    session: Session, organisation_id: int, *, without: int | None = None, to_pin: bool = False
+) -> list[OwnItemVersion]:
+    """Of each item that is in use the newest approved version, else the newest that is complete; `to_pin` holds writers off."""
     query = (
         select(OwnItemVersion)
         .join(OwnItem)
         .where(OwnItem.organisation_id == organisation_id, OwnItem.retired_at.is_(None), OwnItem.id != (without or 0))
-        .order_by(OwnItemVersion.status != "approved", OwnItemVersion.number.desc())
+        .order_by(OwnItem.code, OwnItemVersion.status != "approved", OwnItemVersion.number.desc())
     )
-    taken: set[int] = set()
-    for version in session.scalars(query):
-        item = None if version.own_item_id in taken else finished_item(version.content)
-        if item is not None:
-            taken.add(version.own_item_id)
-            bank = with_item(bank, item, translations_of(version.translations))
-    return bank
+    taken: dict[int, OwnItemVersion] = {}
+    for version in session.scalars(query.with_for_update(of=OwnItemVersion) if to_pin else query):
+        if version.own_item_id not in taken and finished_item(version.content) is not None:
+            taken[version.own_item_id] = version
+    return list(taken.values())
 
 
 def translations_of(stored: Mapping[str, Any]) -> dict[str, Translation]:

@@ -147,14 +147,14 @@ def _contradictions(policy: Policy, wrong: set[str]) -> list[Fault]:
         return []
     profile = policy.profile
     faults = [
-        Fault(name, f"is needed for {profile.name}.") for name in profile.needs if name not in wrong and not getattr(policy, name)
+        Fault(name, f"is needed for “{profile.name}”.") for name in profile.needs if name not in wrong and not getattr(policy, name)
     ]
     if policy.keep_months is not None and policy.keep_months < profile.least_months:
-        faults.append(Fault("keep_months", f"must be {profile.least_months} or more for {profile.name}."))
+        faults.append(Fault("keep_months", f"must be {profile.least_months} or more for “{profile.name}”."))
     if policy.self_identification and not profile.asks:
         faults.append(Fault("self_identification", f"cannot be asked under “{profile.name}”. {profile.why_not}"))
     if policy.reply_days > profile.longest_reply_days and "reply_days" not in wrong:
-        faults.append(Fault("reply_days", f"can be {profile.longest_reply_days} at most for {profile.name}."))
+        faults.append(Fault("reply_days", f"can be {profile.longest_reply_days} at most for “{profile.name}”."))
     return faults
 
 

@@ -7,7 +7,7 @@ from datetime import datetime
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.errors import BadInput, NotFound
+from assessment.errors import BadInput
 from assessment.services.request_queue import (
     ANSWERED_BY,
     AlreadyAnswered,
@@ -18,10 +18,10 @@ from assessment.services.request_queue import (
     list_requests,
 )
 from assessment.web.access import ADMINISTRATOR, RECRUITER, database, now, seen_by, staff
+from assessment.web.identifiers import refuse_impossible_ids
 
 requests = Blueprint("requests", __name__)
-
-LARGEST_ID = 2**31 - 1
+requests.url_value_preprocessor(refuse_impossible_ids)
 
 
 @requests.get("/requests")
@@ -34,7 +34,14 @@ def queue() -> ResponseReturnValue:
         waiting, ended = list_requests(store, actor=staff(), now=now(), kind=kind)
     shown = [case for case in waiting if case.overdue or not late]
     return render_template(
-        "requests/queue.html", waiting=shown, n_waiting=len(waiting), ended=[] if late else ended, kinds=kinds, kind=kind, late=late
+        "requests/queue.html",
+        waiting=shown,
+        n_waiting=len(waiting),
+        ended=[] if late else ended,
+        kinds=kinds,
+        kind=kind,
+        late=late,
+        simulated=any(case.simulated for case in (*shown, *ended)),
     )
 
 
@@ -57,7 +64,7 @@ def answer(request_id: int) -> ResponseReturnValue:
         with database().write() as store:
             case = answer_request(
                 store,
-                request_id=_possible(request_id),
+                request_id=request_id,
                 read_at=_moment(request.form.get("read_at", "")),
                 reply=reply,
                 actor=staff(),
@@ -74,7 +81,7 @@ def answer(request_id: int) -> ResponseReturnValue:
 
 def _detail(request_id: int, typed: Reply | None, refusal: BadInput | None) -> str:
     with database().read() as store:
-        case = find_request(store, request_id=_possible(request_id), actor=staff(), now=now())
+        case = find_request(store, request_id=request_id, actor=staff(), now=now())
     return render_template(
         "requests/detail.html",
         case=case,
@@ -84,12 +91,6 @@ def _detail(request_id: int, typed: Reply | None, refusal: BadInput | None) -> s
         simulated=case.simulated,
         here="Requests",
     )
-
-
-def _possible(request_id: int) -> int:
-    if request_id > LARGEST_ID:
-        raise NotFound()
-    return request_id
 
 
 def _moment(text: str) -> datetime:

@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from babel.messages.pofile import read_po
 from playwright.sync_api import Browser, Page
 
 from assessment.records.database import Database
+from assessment.records.organisation import Organisation
 from tests.browser.sitting import PAGES, Seat, Served, seated, served
 from tests.services.stage import Stage
 from tests.services.two_languages import set_stage_in_two_languages
 from tests.web.taking import today
+from tests.web.test_words import TRANSLATIONS
 
 ENGLISH = re.compile(
     r"\b(the|and|you|your|with|this|that|are|is|was|of|for|to|not|it|can|will|from|answer|answers|page|time|saved?)\b", re.I
 )
 BEFORE = ("welcome", "notice", "my-data", "my-data/ask/correct", "adjustment", "leave", "withdraw")
-AFTER = ("done", "report", "my-data", "my-data/ask/contest", "my-data/ask/review", "my-data/ask/erase", "adjustment", "withdraw")
+AFTER = ("done", "about-you", "report", "my-data", "adjustment", "withdraw")
+ASKING = ("my-data/ask/contest", "my-data/ask/review", "my-data/ask/erase")
 SAID = """() => {
   const walk = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT), said = [document.title];
   while (walk.nextNode()) if (!walk.currentNode.parentElement.closest("[lang]:not(html)")) said.push(walk.currentNode.data);
@@ -58,14 +62,28 @@ def answer_everything(page: Page) -> None:
                 box.locator(f"label:has(input[name='{name}'])").nth(1).click()
 
 
+def english_messages() -> set[str]:
+    """Messages of the catalogue that are something else in Spanish."""
+    with (TRANSLATIONS / "es/LC_MESSAGES/messages.po").open("rb") as file:
+        return {
+            message.id for message in read_po(file) if message.id and message.string != message.id and isinstance(message.id, str)
+        }
+
+
 def speaks_spanish(seat: Seat) -> None:
     assert seat.page.locator("html").get_attribute("lang") == "es"
-    seat.faults += [f"{seat.page.url}: {text}" for text in seat.page.evaluate(SAID) if ENGLISH.search(text)]
+    said, english = seat.page.evaluate(SAID), english_messages()
+    assert len(said) > 10
+    seat.faults += [f"{seat.page.url}: {text}" for text in said if ENGLISH.search(text) or text in english]
     seat.look()
 
 
 def set_spanish_stage(database: Database) -> Stage:
-    return set_stage_in_two_languages(database, today(), title="Línea de ayuda")
+    stage = set_stage_in_two_languages(database, today(), title="Línea de ayuda")
+    with database.write() as session:
+        organisation = session.get_one(Organisation, stage.actor.organisation_id)
+        organisation.policy = organisation.policy | {"jurisdiction": "us", "self_identification": True}
+    return stage
 
 
 def test_the_whole_way_in_spanish(browser: Browser, sqlite_database: Database, tmp_path: Path) -> None:
@@ -102,7 +120,7 @@ def test_the_whole_way_in_spanish(browser: Browser, sqlite_database: Database, t
         with page.expect_navigation():
             page.locator("#finish .button--main").click()
         assert page.url.endswith("/done")
-        for name in (*AFTER, "nothing/there/at-all"):
+        for name in (*AFTER, *ASKING, "nothing/there/at-all"):
             page.goto(f"{start}/{name}")
             speaks_spanish(seat)
 
@@ -147,6 +165,6 @@ def walk_right_to_left(seat: Seat, questionnaire: Served) -> None:
     look_both_ways(seat)
     with page.expect_navigation():
         page.locator("#finish .button--main").click()
-    for name in AFTER:
+    for name in (*AFTER, *ASKING):
         page.goto(f"{start}/{name}")
         look_both_ways(seat)

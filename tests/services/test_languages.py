@@ -23,6 +23,7 @@ from assessment.services.delivery import (
     sitting_page,
     start_sitting,
 )
+from assessment.services.inviting import Invitee, invite_applicants
 from tests.services.stage import Stage, set_stage
 from tests.services.two_languages import published_short_form, set_stage_in_two_languages
 
@@ -107,3 +108,11 @@ def test_a_form_in_one_language_offers_no_other(database: Database, now: datetim
         with pytest.raises(LanguageNotOffered):
             choose_language(session, invitation_id=invitation, language="es", now=now)
         assert session.get_one(Invitation, invitation).language is None
+
+
+def test_whoever_invites_may_say_in_which_language_the_pages_begin(stage: Stage, now: datetime) -> None:
+    people = [Invitee("Ana", "ana@example.org", language="es-MX"), Invitee("Uwe", "uwe@example.org", language="de")]
+    with stage.database.write() as session:
+        report = invite_applicants(session, vacancy_id=stage.vacancy_id, people=people, actor=stage.actor, now=now)
+        opened = [open_invitation(session, person.link_token, now).id for person in report.invited]
+        assert [languages_of(session, invitation_id=invitation).chosen for invitation in opened] == ["es", None]

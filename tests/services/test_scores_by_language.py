@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
-import numpy as np
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from assessment.bank.hashing import digest
 from assessment.keys import component_hashes, key_from_json, key_to_dict
 from assessment.records.database import Database
 from assessment.records.form import FormVersion
 from assessment.records.key import KeyVersion
 from assessment.records.score import Score
-from assessment.records.sitting import Sitting
-from assessment.records.vacancy import Vacancy
-from assessment.services.authoring import pin_form
 from assessment.services.keyring import add_key_version, scoring_key
 from assessment.services.norms import TooFewForNorms, norm_group
 from assessment.services.proposed_keys import with_norms
 from assessment.services.ranking import candidate, rank_candidates
-from assessment.services.scoring import score_form
-from tests.services.scored_stage import NORMS, ScoredStage, add_sitting, best_answers, random_answers, set_scored_stage, trial_key
-from tests.services.stage import form_content
+from tests.services.language_stage import answered, score, set_language_stage
+from tests.services.scored_stage import NORMS, ScoredStage, add_sitting, best_answers, set_scored_stage
 
 N = 40
 NORMS_ES = NORMS | {"name": "250 applicants in Spanish, A trial form", "n": 250, "mean": 0.5}
@@ -31,46 +25,7 @@ NORMS_ES = NORMS | {"name": "250 applicants in Spanish, A trial form", "n": 250,
 
 @pytest.fixture
 def stage(database: Database, now: datetime) -> ScoredStage:
-    """A vacancy whose form says that it is there in both languages; a key with English norms."""
-    stage = set_scored_stage(database, now, key=trial_key(norms=NORMS))
-    content = {name: part for name, part in form_content().items() if name != "content_hash"} | {"locales": ["en", "es"]}
-    content |= {"content_hash": digest(content)}
-    with database.write() as session:
-        form = pin_form(
-            session, code="trial", title="A trial form", origin="delivered", content=content, actor=stage.actor, now=now
-        )
-        session.execute(update(Vacancy).where(Vacancy.id == stage.vacancy_id).values(form_version_id=form.id))
-    return stage
-
-
-def answered(stage: ScoredStage, now: datetime, language: str | None, n: int, *, prefix: str) -> list[int]:
-    """`n` finished sittings in a language, scored. The applicants."""
-    rng = np.random.default_rng(len(prefix))
-    with stage.database.write() as session:
-        people = []
-        for i in range(n):
-            applicant, sitting = add_sitting(
-                session,
-                stage.vacancy_id,
-                random_answers(rng, float(rng.uniform(0, 3))),
-                now + timedelta(minutes=i),
-                reference=f"{prefix}-{i}",
-                name=f"{prefix.title()} Number{i}",
-            )
-            session.execute(update(Sitting).where(Sitting.id == sitting).values(language=language))
-            people.append(applicant)
-    score(stage, now)
-    return people
-
-
-def score(stage: ScoredStage, now: datetime, key_version_id: int | None = None) -> None:
-    score_form(
-        stage.database,
-        organisation_id=stage.organisation_id,
-        form_code="trial",
-        key_version_id=key_version_id or stage.key_version_id,
-        now=now,
-    )
+    return set_language_stage(database, now)
 
 
 def scores_of(stage: ScoredStage, applicants: list[int]) -> list[Score]:

@@ -323,3 +323,56 @@ def test_the_pages_are_an_organisations_own(app: Flask, sqlite_database: Databas
     for address in ("", "/1", "/1/edit", "/1/preview", "/1/frame", "/1/reading", "/1/item.toml", "/1/to-translate.toml"):
         other.go(f"/bank/own/a-fee{address}", status=404)
     assert "a-fee" not in other.go("/bank?whose=own")
+
+
+def scores(code: str) -> dict[str, str]:
+    fields = {f"{code}:{option}:score": score for option, score in zip("abcd", ("4.4", "2.5", "3.5", "1.6"), strict=True)}
+    return fields | {f"{code}:{option}:why": "For what it does in this case." for option in "abcd"}
+
+
+def test_a_form_with_an_own_item_is_put_together_and_published(author: Writer, approver: Writer) -> None:
+    copy(author)
+    author.go("/bank/forms")
+    author.send("/bank/forms", status=422, source="short", code="short", title="North desk")
+    assert values_of(author.html, "title") == ["North desk"]
+    author.send("/bank/forms", source="short", code="north_desk", title="North desk")
+    form = "/bank/forms/north_desk"
+    author.send(form, status=422, do="add:situations", intro__situations="Typed, and kept.")
+    assert "Choose an item first" in author.text
+    assert values_of(author.html, "intro.situations") == ["Typed, and kept."]
+    author.send(form, do="exchange:situations", choice__situations="a-fee", out__situations="number-fourteen")
+    assert "a-fee Own Not confirmed" in author.text
+    assert "number-fourteen" not in author.text.partition("Another item")[0]
+    author.send(form, do="remove:statements:ipip-x121")
+    old = author.fields(form)
+    author.send(form, do="add:statements", choice__statements="ipip-x121")
+    author.send(form, status=409, fields=old, do="remove:statements:ipip-w283")
+    assert "changed elsewhere" in author.text
+    publish = "/bank/forms/north_desk/publish"
+    author.send(publish, status=422)
+    assert 'href="/bank/own/a-fee/1/key"' in author.html
+    key = "/bank/own/a-fee/1/key"
+    author.go(key)
+    author.send(key, status=422, **{"a-fee:a:score": "9", "a-fee:b:why": "Kept."})
+    assert "Give a score from 1 to 5" in author.text
+    assert values_of(author.html, "a-fee:b:why") == ["Kept."]
+    author.send(key, **scores("a-fee"))
+    author.go(form)
+    author.send(publish)
+    assert "Published, with its first key" in author.text
+    assert 'name="do"' not in author.html.partition("<aside")[0].replace('class="off" type="submit" name="do"', "")
+    assert "Provisional key" in author.go("/keys")
+    assert "a-fee Own Not confirmed" in approver.go(form)
+    approver.client.get(key, base_url=BASE)
+    assert approver.go("/bank/forms/nothing", status=404)
+
+
+def test_who_is_to_read_an_item_sees_its_scores_afterwards_alone(
+    app: Flask, sqlite_database: Database, organisation_id: int, author: Writer
+) -> None:
+    in_review(author)
+    author.go("/bank/own/a-fee/1/key")
+    author.send("/bank/own/a-fee/1/key", **scores("a-fee"))
+    other = colleague(app, sqlite_database, organisation_id)
+    assert "Read the item first" in other.go("/bank/own/a-fee/1/key")
+    assert "For what it does" not in other.html

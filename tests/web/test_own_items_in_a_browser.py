@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -13,6 +14,9 @@ from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assessment.records.database import Database
 from assessment.services.accounts import add_organisation
+from assessment.services.authoring import list_forms
+from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
+from assessment.services.people import Actor
 from tests.browser.browsing import axe_faults, launch
 from tests.web.recruiting import Recruiter, sign_in
 from tests.web.serving import local_server
@@ -66,7 +70,7 @@ def visit(browser: Browser, member: Recruiter, address: str, wrong: list[str]) -
     return page
 
 
-def test_an_item_is_written_by_keyboard_previewed_and_read_by_a_second_person(
+def test_an_item_is_written_by_keyboard_read_by_a_second_person_and_given_to_an_applicant(
     app: Flask, sqlite_database: Database, address: str
 ) -> None:
     with sqlite_database.write() as session:
@@ -88,6 +92,16 @@ def test_an_item_is_written_by_keyboard_previewed_and_read_by_a_second_person(
         look_at_it(author, address, check)
         reader = visit(browser, sign_in(app, organisation_id, "approver", "Pat Approver"), address, wrong)
         read_it(reader, address, check)
+        publish_it(author, address, check)
+        with sqlite_database.write() as session:
+            (form,) = list_forms(session, organisation_id)
+            recruiter = Actor(organisation_id, "recruiter", "Rosa Recruiter", "recruiter")
+            known: dict[str, Any] = {"actor": recruiter, "now": datetime.now(UTC)}
+            vacancy = open_vacancy(session, code="tools", title="Adviser", form_version_id=form.id, **known)
+            people = [Invitee("Ana Ruiz", "ana@example.org")]
+            token = invite_applicants(session, vacancy_id=vacancy.id, people=people, **known).invited[0].link_token
+        applicant = browser.new_context(reduced_motion="reduce").new_page()
+        be_given_it(applicant, f"{address}/take/{token}")
         browser.close()
     assert wrong == []
 
@@ -203,3 +217,39 @@ def read_it(page: Page, address: str, check: Check) -> None:
     page.get_by_role("button", name="Give this reading").click()
     expect(page.get_by_text("Trusting a person at once")).to_be_visible()
     check(page)
+
+
+def publish_it(page: Page, address: str, check: Check) -> None:
+    page.goto(f"{address}/bank/own/a-saw-and-a-door/1/key")
+    check(page)
+    for option, score in zip("abcd", ("4.5", "2.6", "1.5", "3.1"), strict=True):
+        page.locator(f"[name='a-saw-and-a-door:{option}:score']").fill(score)
+        page.locator(f"[name='a-saw-and-a-door:{option}:why']").fill("For what it does in this case.")
+    page.get_by_role("button", name="Save the scores").click()
+    page.goto(f"{address}/bank/forms")
+    check(page)
+    page.get_by_label("From").select_option("short")
+    page.get_by_label("Its code").fill("tools")
+    page.get_by_label("Title").fill("Tool library")
+    page.get_by_role("button", name="Copy").click()
+    page.get_by_label("Exchange number-fourteen").check()
+    page.get_by_label("Another item").first.select_option("a-saw-and-a-door")
+    page.get_by_role("button", name="Put it in the place of the marked one in situations").click()
+    expect(page.get_by_text("Not confirmed")).to_be_visible()
+    check(page)
+    page.get_by_role("button", name="Publish").click()
+    expect(page.get_by_text("Published, with its first key")).to_be_visible()
+    check(page)
+
+
+def be_given_it(page: Page, address: str) -> None:
+    page.goto(address)
+    page.get_by_label("I have read").check()
+    page.get_by_role("button", name="Start with practice").click()
+    page.get_by_role("button", name="Begin the questionnaire").click()
+    for _ in range(8):
+        if page.get_by_text("a library that lends tools").count():
+            break
+        page.get_by_role("button", name="Next").click()
+    expect(page.get_by_text("a library that lends tools")).to_be_visible()
+    expect(page.get_by_label(OPTIONS[2])).to_be_visible()

@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from assessment.records.database import Database
 from assessment.services.ranking import rank_candidates
 from tests.browser.browsing import axe_faults, launch
+from tests.services.language_stage import answered, set_language_stage
 from tests.services.scored_stage import ScoredStage, add_sitting, best_answers, set_scored_stage
 from tests.web.recruiting import Recruiter, score_everybody, sign_in
 from tests.web.serving import local_server
@@ -91,3 +92,30 @@ def faults_of(page: Page, address: str, paths: list[str], width: int) -> list[st
     assert page.get_by_role("alert").is_visible()
     assert page.evaluate("document.activeElement.getAttribute('role')") == "alert"
     return wrong + axe_faults(page)
+
+
+def test_two_languages_stand_in_two_lists_that_name_each_other(
+    app: Flask, address: str, browser: Browser, sqlite_database: Database
+) -> None:
+    made = set_language_stage(sqlite_database, today())
+    answered(made, today(), "en", 7, prefix="en")
+    (someone, *_) = answered(made, today(), "es", 4, prefix="es")
+    cookie = sign_in(app, made.organisation_id).client.get_cookie("attune")
+    assert cookie is not None
+    job = f"/jobs/{made.vacancy_id}"
+    wrong: list[str] = []
+    for width in (390, 1440):
+        context = browser.new_context(viewport={"width": width, "height": 900})
+        context.add_cookies([{"name": "attune", "value": cookie.value, "url": address}])
+        page = context.new_page()
+        page.goto(address + job)
+        assert "7 of 7 scored" in page.locator("main").inner_text()
+        page.get_by_role("link", name="Spanish, 4 scored").click()
+        assert page.get_by_role("link", name="Spanish, 4 scored").get_attribute("aria-current") == "page"
+        listed = page.locator("table.people tbody tr:not(.band) th[scope=row]").all_inner_texts()
+        assert len(listed) == 4 and all(name.startswith("Es ") for name in listed)
+        assert "Percent of the possible maximum" in page.locator("#evidence").inner_text()
+        wrong += faults_of(page, address, [job, f"{job}?language=es", f"{job}/candidates/{someone}"], width)
+        assert "Answered in Spanish" in page.locator("main").inner_text()
+        context.close()
+    assert wrong == []

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from assessment.bank.catalogue import Bank, form_items
 from assessment.bank.forms import Form
@@ -43,6 +43,33 @@ def modelled_minutes(bank: Bank, items: tuple[Item, ...]) -> float:
     read = sum(len(words(passage.words)) for item in items for passage in source_texts(bank, item).all)
     seconds = sum(SECONDS_TO_DECIDE[format] * (len(options) if format == "rate" else 1) for format, options in _asked(items))
     return read / WORDS_A_MINUTE + seconds / 60 + MINUTES_TO_BEGIN
+
+
+SCENARIOS_ALIKE, STATEMENTS_ALIKE, KINDS_ALIKE = 0.09, 0.20, 0.24
+"""Planned correlations: between scenario items, between statements of facets, and between the scores of the two kinds."""
+SHARE_OF_A_STEP = 0.5
+SHARE_OF_STATEMENTS = 0.15
+
+
+def planned_reliability(items: Sequence[Item]) -> float:
+    """What the composite's reliability is planned to be until sittings tell: Spearman–Brown for each kind, then their composite.
+
+    Steps of a storyline count half, because they share a situation. Statements of facets make up 15 % of the composite;
+    those about attitudes are no part of it. 0 without a scored item.
+    """
+    singles = sum(item.format not in ("likert", "storyline") for item in items)
+    scenarios = _spearman_brown(singles + SHARE_OF_A_STEP * sum(len(item.steps) for item in items), SCENARIOS_ALIKE)
+    statements = _spearman_brown(sum(item.format == "likert" and item.facet is not None for item in items), STATEMENTS_ALIKE)
+    if not scenarios or not statements:
+        return scenarios or statements
+    shares = (1 - SHARE_OF_STATEMENTS, SHARE_OF_STATEMENTS)
+    shared = 2 * shares[0] * shares[1] * KINDS_ALIKE
+    true = shares[0] ** 2 * scenarios + shares[1] ** 2 * statements + shared
+    return true / (shares[0] ** 2 + shares[1] ** 2 + shared)
+
+
+def _spearman_brown(length: float, alike: float) -> float:
+    return length * alike / (1 + (length - 1) * alike) if length else 0.0
 
 
 def _asked(items: tuple[Item, ...]) -> Iterator[tuple[str, tuple[object, ...]]]:

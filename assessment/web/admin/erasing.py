@@ -12,7 +12,6 @@ from assessment.services.erasing import erase_person, foresee_erasure
 from assessment.services.retention import RecordsMustBeKept
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
-from assessment.web.admin.people import possible
 
 
 @admin.get("/people/<int:applicant_id>/erase")
@@ -27,7 +26,7 @@ def erase(applicant_id: int) -> ResponseReturnValue:
     typed, address = request.form.get("confirmation", "")[:300], request.remote_addr or "unknown"
     try:
         with database().read() as store:
-            foresee_erasure(store, applicant_id=possible(applicant_id), actor=staff(), now=now())
+            foresee_erasure(store, applicant_id=applicant_id, actor=staff(), now=now())
             confirm_password(store, actor=staff(), password=request.form.get("password", "")[:256], address=address, now=now())
         with database().write() as store:
             erase_person(store, applicant_id=applicant_id, confirmation=typed, actor=staff(), now=now())
@@ -52,7 +51,7 @@ def _tell_what_is_left(dropped: bool) -> None:
 
 def _page(applicant_id: int, typed: str, refusal: BadInput | None) -> str:
     with database().read() as store:
-        outlook = foresee_erasure(store, applicant_id=possible(applicant_id), actor=staff(), now=now())
+        outlook = foresee_erasure(store, applicant_id=applicant_id, actor=staff(), now=now())
     return render_template(
         "admin/erase.html",
         outlook=outlook,

@@ -6,8 +6,10 @@ from flask import Blueprint, current_app
 
 from assessment.services.delivery import AnswerDesk
 from assessment.web.access import database
+from assessment.web.identifiers import refuse_impossible_ids
 
 applicant = Blueprint("applicant", __name__, url_prefix="/take")
+applicant.url_value_preprocessor(refuse_impossible_ids)
 
 
 def desk() -> AnswerDesk:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, current_app
 
 from assessment.config import Settings
-from assessment.errors import NotFound
 from assessment.web.access import ADMINISTRATOR, RECRUITER
+from assessment.web.identifiers import refuse_impossible_ids
 
 recruiter = Blueprint("recruiter", __name__)
 
 READERS = (RECRUITER, ADMINISTRATOR)
-LARGEST_ID = 2**31 - 1
 HERE = "Jobs"
 """The tab that all of these pages belong to."""
 
@@ -27,11 +24,7 @@ STAGE_WORDS = {
 }
 
 
-@recruiter.url_value_preprocessor
-def _no_impossible_ids(endpoint: str | None, values: dict[str, Any] | None) -> None:
-    """A number that no row can have is nobody's id; the database would call it an error."""
-    if any(isinstance(value, int) and value > LARGEST_ID for value in (values or {}).values()):
-        raise NotFound()
+recruiter.url_value_preprocessor(refuse_impossible_ids)
 
 
 def settings() -> Settings:

@@ -11,7 +11,8 @@ from assessment.errors import BadInput, Fault
 from assessment.services.authoring import list_forms
 from assessment.services.inviting import close_vacancy, funnel, list_vacancies, open_vacancy
 from assessment.web.access import database, now, seen_by, staff
-from assessment.web.recruiter.blueprint import HERE, LARGEST_ID, READERS, recruiter
+from assessment.web.identifiers import LARGEST_ID
+from assessment.web.recruiter.blueprint import HERE, READERS, recruiter
 
 
 @recruiter.get("/jobs")
