@@ -23,6 +23,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import list_own
 from assessment.services.answer_words import answers_in_words
 from assessment.services.applicants import applicant_email, applicant_name
+from assessment.services.consent import agreed_text
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.described_groups import described_groups
 from assessment.services.feedback_reading import feedback_on
@@ -110,11 +111,19 @@ def _consents(session: Session, invitation: Invitation | None) -> list[dict[str,
         {
             "notice": consent.notice,
             "notice_hash": consent.notice_hash,
+            "language": consent.language,
+            "words": _words_of(session, consent),
             "given_at": consent.given_at.isoformat(),
             "withdrawn_at": _iso(consent.withdrawn_at),
         }
         for consent in session.scalars(query)
     ]
+
+
+def _words_of(session: Session, consent: Consent) -> list[dict[str, Any]] | None:
+    """What was agreed to, as it was; None for an agreement made before words were kept."""
+    kept = agreed_text(session, consent=consent)
+    return None if kept is None else [{"heading": heading, "paragraphs": list(texts)} for heading, texts in kept.sections]
 
 
 def _sitting(session: Session, sitting: Sitting) -> dict[str, Any]:

@@ -1,8 +1,8 @@
 """Voluntary self-identification: an applicant says how they describe themselves, for counts by group alone.
 
-It is written here, read for counts (`impact`), and given back in the person's own record alone (`self_description`): the
-page where it is asked does not show it, because who sent the invitation can open the same link. Every answer is sealed to
-the same length, so that its length says nothing, and the log notes that the store was written to, not by whom.
+It is written here, read for counts (`impact`), and by administrators who answer for a person's data (`self_description`).
+No page that a link opens shows it, because who sent the invitation can open the same link. Every answer is sealed to the
+same length, so that its length says nothing, and the log notes that the store was written to, not by whom.
 """
 
 from __future__ import annotations

@@ -105,7 +105,11 @@ def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how
     for told in ("person0-0@example.org", "I read slowly.", "It is wrong.", '"group": "age"', "Decline", "Another reason"):
         assert told in text
     assert record["jobs"][0]["questionnaires"][0]["state"] == "submitted"
-    assert record["jobs"][0]["consents"][0]["given_at"] == now.isoformat()
+    consent = record["jobs"][0]["consents"][0]
+    assert (consent["given_at"], consent["language"]) == (now.isoformat(), "en")
+    notice = consent.pop("words")  # everybody reads it; it names what the questions are about
+    assert notice[0]["heading"] == "Who asks, and why" and "asks everyone" in notice[0]["paragraphs"][0]
+    text = json.dumps(record, ensure_ascii=False)
     for hidden in ("Jo Bloggs", "60 or older", "Rosa", "listening", "composure", "facet", "score", "key", applicant.subject):
         assert hidden not in text.replace("notes on how it was answered", "")
 

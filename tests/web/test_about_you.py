@@ -84,6 +84,9 @@ def test_what_is_said_is_kept_and_not_shown_again(person: Person, stage: Stage) 
     assert "What you chose is kept." in person.text and " checked" not in person.text
     assert person.page is not None and "female" not in str(person.page.request.url)
     assert rows(stage) == ["sex"]
+    for address in ("/take/my-data", "/take/my-data/file", "/take/done", "/take/notice"):
+        shown = person.client.get(address)
+        assert shown.status_code == 200 and "female" not in shown.get_data(as_text=True)
     with stage.database.read() as session:
         assert "female" not in str([kept.values for kept in session.scalars(select(WebSession))])
     person.page = person.client.post(f"{PATH}/remove", data={"csrf_token": person.csrf}, follow_redirects=True)
