@@ -165,7 +165,7 @@ def with_fields(document: Mapping[str, Any], fields: Iterable[tuple[str, str]]) 
     tree: dict[Any, Any] = {}
     for name, typed in fields:
         if _FIELD.fullmatch(name):
-            _put(tree, name, _clean(typed))
+            _put(tree, name, clean_text(typed))
     written = _as_lists(tree)
     kept_head = {name: value for name, value in document["item"].items() if name in _KEPT}
     found: Document = {"item": kept_head | written.pop("item", {})}
@@ -196,7 +196,7 @@ def _put(tree: dict[Any, Any], name: str, text: str) -> None:
         node[last] = text
 
 
-def _clean(typed: str) -> str:
+def clean_text(typed: str) -> str:
     """As typed, but with one kind of line end, composed letters, and no space around."""
     return unicodedata.normalize("NFC", typed.replace("\x00", "").replace("\r\n", "\n").replace("\r", "\n").strip())
 

@@ -2,42 +2,124 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
-from pydantic import ValidationError
+from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.orm import Session
 
 from assessment.bank import Translation, source_hash, source_text
 from assessment.bank.documents import decode, parse, unfit_values
-from assessment.bank.drafts import finished_item
+from assessment.bank.drafts import clean_text, finished_item
 from assessment.bank.faults import at, faults_in
+from assessment.bank.vocabulary import Locale
 from assessment.errors import BadInput, Fault, NotFound, Refusal
 from assessment.records.own_item import OwnItemVersion
 from assessment.services.item_checks import translations_of
-from assessment.services.own_items import find_own_version, note_event, require_draft
+from assessment.services.own_items import SavedElsewhere, find_own_version, note_event, require_draft
 from assessment.services.people import Actor
 
 SOURCE = "en"
+_LOCALE: TypeAdapter[str] = TypeAdapter(Locale)
 
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """A language of an item: `current` when its words were made from the item's present text, so that they can be shown."""
+    """A language of an item. Its words are shown when they are `current`: complete, and made from the item's present text."""
 
     locale: str
-    current: bool
-    translators: tuple[str, ...]
+    state: Literal["current", "stale", "unfinished"]
+
+
+@dataclass(frozen=True, slots=True)
+class TextToSay:
+    """One text of an item: where it stands, such as `step.feels.option.a`, what it says, and its words in another language."""
+
+    place: str
+    source: str
+    words: str
 
 
 def languages_of(version: OwnItemVersion) -> list[Language]:
     """The languages that a version has beside its own."""
     item = finished_item(version.content)
-    return [
-        Language(locale, item is not None and translation.is_current(item), translation.head.translators)
-        for locale, translation in sorted(translations_of(version.translations).items())
-    ]
+    whole = translations_of(version.translations)
+    found = []
+    for locale in sorted(version.translations):
+        translation = whole.get(locale)
+        if translation is None or item is None or translation.gaps(item):
+            found.append(Language(locale, "unfinished"))
+        else:
+            found.append(Language(locale, "current" if translation.is_current(item) else "stale"))
+    return found
+
+
+def texts_to_say(version: OwnItemVersion, locale: str) -> list[TextToSay]:
+    """Every text of an item, in the order of the page, beside what there is of it in the other language."""
+    known = dict(_leaves(version.translations.get(locale, {}).get("text", {}), ()))
+    return [TextToSay(place, words, known.get(place, "")) for place, words in _leaves(source_text(_whole(version)), ())]
+
+
+def translate_item(
+    session: Session,
+    *,
+    version_id: int,
+    locale: str,
+    sequence: int,
+    words: Mapping[str, str],
+    actor: Actor,
+    now: datetime,
+) -> OwnItemVersion:
+    """Keep the words of a draft in another language, half done too. Who saves says that they fit the present text.
+
+    Raises `SavedElsewhere` when the draft is not what the page showed.
+    """
+    version = find_own_version(session, actor.organisation_id, version_id, to_change=True)
+    require_draft(version)
+    if version.sequence != sequence:
+        raise SavedElsewhere()
+    _require_locale(locale)
+    item = _whole(version)
+    before = version.translations.get(locale, {}).get("translation", {})
+    translators = [*dict.fromkeys([*before.get("translators", []), actor.name])][-5:]
+    head = {"item": version.item.code, "locale": locale, "of_version": version.number, "source_hash": source_hash(item)}
+    document = {"translation": head | {"translators": translators, "status": "draft"}}
+    document["text"] = _said(source_text(item), (), words)
+    _set(version, {**version.translations, locale: document}, now)
+    session.flush()
+    note_event(session, version, "item translated", actor, now, {"locale": locale})
+    return version
+
+
+def _leaves(node: Any, path: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+    if isinstance(node, str):
+        yield ".".join(path), node
+    elif isinstance(node, Mapping):
+        for name, value in node.items():
+            yield from _leaves(value, (*path, str(name)))
+    elif isinstance(node, Sequence):
+        for index, value in enumerate(node):
+            yield from _leaves(value, (*path, str(index)))
+
+
+def _said(node: Any, path: tuple[str, ...], words: Mapping[str, str]) -> Any:
+    """The tree of an item's texts with other words in it, empty where there are none."""
+    if isinstance(node, str):
+        return clean_text(words.get(".".join(path), ""))
+    if isinstance(node, Mapping):
+        return {name: _said(value, (*path, str(name)), words) for name, value in node.items()}
+    return [_said(value, (*path, str(index)), words) for index, value in enumerate(node)]
+
+
+def _require_locale(locale: str) -> None:
+    try:
+        _LOCALE.validate_python(locale)
+    except ValidationError:
+        raise NotFound() from None
+    if locale == SOURCE:
+        raise Refusal("The item is written in this language.")
 
 
 def translation_of(version: OwnItemVersion, locale: str) -> dict[str, Any]:

@@ -315,12 +315,50 @@ def test_a_language_is_taken_in_and_out(author: Writer) -> None:
     assert "made from other words" in author.go("/bank/own/a-fee/1")
 
 
+def test_an_item_is_written_in_another_language_text_by_text(author: Writer) -> None:
+    copy(author)
+    words = "/bank/own/a-fee/1/words/es"
+    author.go(words)
+    assert "Not begun" in author.text
+    fields = author.fields(words)
+    old = MultiDict(fields)
+    fields["words.setting"] = "Usted atiende el chat de un proveedor de internet."
+    author.send(words, fields=fields)
+    assert "Not finished" in author.text
+    assert values_of(author.html, "words.setting") == ["Usted atiende el chat de un proveedor de internet."]
+    old["words.ask"] = "¿Qué es lo más eficaz?"
+    author.send(words, status=409, fields=old)
+    assert values_of(author.html, "words.ask") == ["¿Qué es lo más eficaz?"]
+    fields = author.fields(words)
+    for name in [name for name in fields if name.startswith("words.")]:
+        fields[name] = f"Texto en español de {name.removeprefix('words.')}"
+    author.go(words)
+    fields["sequence"] = author.fields(words)["sequence"]
+    author.send(words, fields=fields)
+    assert "Current" in author.text
+    author.go("/bank/own/a-fee/1/frame?seed=1&locale=es")
+    assert "Texto en español de setting" in author.text
+    assert "Texto en español de option.a" in author.text
+    author.go("/bank/own/a-fee/1/words/xx", status=404)
+
+
 def test_the_pages_are_an_organisations_own(app: Flask, sqlite_database: Database, author: Writer) -> None:
     copy(author)
     with sqlite_database.write() as session:
         other_id = add_organisation(session, slug="other", name="Other", now=datetime.now(UTC)).id
     other = Writer(app, other_id, "analyst", "Otto Other")
-    for address in ("", "/1", "/1/edit", "/1/preview", "/1/frame", "/1/reading", "/1/item.toml", "/1/to-translate.toml"):
+    for address in (
+        "",
+        "/1",
+        "/1/edit",
+        "/1/preview",
+        "/1/frame",
+        "/1/reading",
+        "/1/item.toml",
+        "/1/to-translate.toml",
+        "/1/words/es",
+        "/1/key",
+    ):
         other.go(f"/bank/own/a-fee{address}", status=404)
     assert "a-fee" not in other.go("/bank?whose=own")
 

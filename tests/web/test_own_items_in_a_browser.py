@@ -194,6 +194,8 @@ def look_at_it(page: Page, address: str, check: Check) -> None:
     phone.get_by_label(OPTIONS[0]).check()
     phone.get_by_role("button", name="Continue").click()
     expect(phone.get_by_text("looked at and not kept")).to_be_visible()
+    page.goto(f"{address}/bank/own/a-saw-and-a-door/1/words/es")
+    check(page)
     page.goto(f"{address}/bank/own/a-saw-and-a-door/1")
     check(page)
     page.get_by_role("button", name="Send to review").click()

@@ -27,6 +27,8 @@ from assessment.errors import Fault
 SAME_ITEM = 0.6
 """Share of words in common from which two items say nearly the same."""
 
+_TRANSLATE_AGAIN = "Compare its words with the present ones and save them again, or take the language out."
+
 
 def draft_findings(
     document: Mapping[str, Any],
@@ -72,7 +74,10 @@ def _found(item: Item, bank: Bank, root: Path, recorded: Recorded | None) -> Ite
     ]
     # Last, so that a name that is there already is found at this item and not at the one that had it first.
     yield from (finding for finding in name_findings(bank, [*others, text]) if finding.item == item.id)
-    yield from (finding for finding in translation_findings(bank) if finding.item == item.id)
+    for finding in translation_findings(bank):
+        if finding.item == item.id:
+            stale = finding.place.endswith("source_hash")
+            yield replace(finding, remedy=_TRANSLATE_AGAIN) if stale else finding
     yield from _resemblances(text, others)
 
 

@@ -2,7 +2,30 @@
 
 from __future__ import annotations
 
-from assessment.web.analyst import authoring, drafting, evidence, forming, item_pages, keying, observing, releasing, trying
+from assessment.web.analyst import (
+    authoring,
+    drafting,
+    evidence,
+    forming,
+    item_pages,
+    keying,
+    observing,
+    releasing,
+    translating,
+    trying,
+)
 from assessment.web.analyst.blueprint import analyst
 
-__all__ = ["analyst", "authoring", "drafting", "evidence", "forming", "item_pages", "keying", "observing", "releasing", "trying"]
+__all__ = [
+    "analyst",
+    "authoring",
+    "drafting",
+    "evidence",
+    "forming",
+    "item_pages",
+    "keying",
+    "observing",
+    "releasing",
+    "translating",
+    "trying",
+]
