@@ -17,7 +17,7 @@ from tests.web.taking import today
 from tests.web.test_words import TRANSLATIONS
 
 ENGLISH = re.compile(
-    r"\b(the|and|you|your|with|this|that|are|is|was|of|for|to|not|it|can|will|from|answer|answers|page|time|saved?)\b", re.I
+    r"\b(the|and|form|you|your|with|this|that|are|is|was|of|for|to|not|it|can|will|from|answer|answers|page|time|saved?)\b", re.I
 )
 BEFORE = ("welcome", "notice", "my-data", "my-data/ask/correct", "adjustment", "leave", "withdraw")
 AFTER = ("done", "about-you", "report", "my-data", "adjustment", "withdraw")
