@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -17,7 +17,7 @@ import numpy as np
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessment.bank.vocabulary import SOURCE_LOCALE
+from assessment.bank.vocabulary import LANGUAGE_NAMES, SOURCE_LOCALE
 from assessment.keys import ScoringKey
 from assessment.psychometrics.arrays import BoolArray, FloatArray
 from assessment.psychometrics.classical import alpha
@@ -139,9 +139,22 @@ def draw_cohort(session: Session, study: Study, now: datetime) -> dict[str, Any]
         "reliability_source": scores.reliability_source,
         "label": scores.label,
         "kind": scores.kind,
-        "notes": list(scores.notes),
+        "notes": [*scores.notes, *_notes_on_languages(session, [sitting for sitting, _ in kept])],
         "halo": _halo(session, study, scores, now),
     }
+
+
+def _notes_on_languages(session: Session, sittings: Sequence[int]) -> Iterator[str]:
+    """One sentence where people answered in more than one language."""
+    spoken = func.coalesce(Sitting.language, SOURCE_LOCALE)
+    query = select(spoken, func.count()).where(Sitting.id.in_(sittings)).group_by(spoken).order_by(spoken)
+    counts = {row[0]: row[1] for row in session.execute(query)}
+    if len(counts) > 1:
+        each = " and ".join(f"{n} in {LANGUAGE_NAMES.get(language, language)}" for language, n in counts.items())
+        yield (
+            f"Of these people {each} answered. A translation is another instrument until its items have been shown to work alike: "
+            "what holds for all of them need not hold in each language."
+        )
 
 
 def read_cohort(content: Mapping[str, Any]) -> Cohort:

@@ -15,7 +15,7 @@ from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from assessment.bank import content_type
-from assessment.errors import BadInput, Refusal
+from assessment.errors import BadInput, Fault, Refusal
 from assessment.records.database import DatabaseDown
 from assessment.web import access
 from assessment.web.compression import make_compression
@@ -74,7 +74,7 @@ def _errors(app: Flask) -> None:
 
     @app.errorhandler(Refusal)
     def _refused(error: Refusal) -> tuple[Any, int]:
-        faults = [f"{f.where}: {say(f.message)}" for f in error.faults] if isinstance(error, BadInput) else None
+        faults = [_told(f) for f in error.faults] if isinstance(error, BadInput) else None
         titles = {404: _("Not found"), 403: _("Not allowed"), 503: _("Not available just now")}
         return answer(error.status, titles.get(error.status, _("That was not done")), say(error), faults)
 
@@ -119,6 +119,12 @@ def _errors(app: Flask) -> None:
         return answer(
             500, _("Something broke"), _("The fault is ours and has been noted. What was saved before is safe. Try again.")
         )
+
+
+def _told(fault: Fault) -> str:
+    """A fault as a line; the names of fields mean nothing to applicants."""
+    words = say(fault.message)
+    return words if request.path.startswith("/take") else f"{fault.where}: {words}"
 
 
 def _template_words(app: Flask) -> None:

@@ -10,15 +10,19 @@ import numpy as np
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from assessment.bank.hashing import digest
 from assessment.keys import ScoringKey
 from assessment.records.feedback import FeedbackReport, StandingReport
 from assessment.records.score import Score
 from assessment.records.sitting import Sitting
+from assessment.records.vacancy import Vacancy
+from assessment.services.authoring import pin_form
 from assessment.services.feedback import write_feedback_of_form
 from assessment.services.feedback_words import feedback_words
 from assessment.services.keyring import add_key_version, release_key
 from assessment.services.scoring import score_form
 from tests.services.scored_stage import UNITS, ScoredStage, add_sitting, random_answers
+from tests.services.stage import form_content
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 WORDS = feedback_words(QUESTIONS)
@@ -45,6 +49,17 @@ def add_unlike_listeners(stage: ScoredStage, n: int, now: datetime) -> list[int]
                 add_sitting(session, stage.vacancy_id, answers, now, reference=f"L-{i:04d}", name=f"Listener Number{i}")[0]
             )
         return added
+
+
+def speak_two_languages(stage: ScoredStage, now: datetime) -> None:
+    """Give the vacancy a form that says that it is there in English and Spanish."""
+    content = {name: part for name, part in form_content().items() if name != "content_hash"} | {"locales": ["en", "es"]}
+    content |= {"content_hash": digest(content)}
+    with stage.database.write() as session:
+        form = pin_form(
+            session, code="trial", title="A trial form", origin="delivered", content=content, actor=stage.actor, now=now
+        )
+        session.get_one(Vacancy, stage.vacancy_id).form_version_id = form.id
 
 
 def publish(stage: ScoredStage, key: ScoringKey, now: datetime) -> int:

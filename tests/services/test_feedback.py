@@ -16,7 +16,6 @@ from assessment.bank.feedback import Level
 from assessment.records.audit import AuditEvent
 from assessment.records.database import Database
 from assessment.records.feedback import FeedbackReport, StandingReport
-from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import ResponseNote, Sitting
 from assessment.services.feedback import write_feedback
@@ -33,6 +32,7 @@ from tests.services.feedback_stage import (
     score_and_write,
     scores_of,
     sitting_of,
+    speak_two_languages,
     standing_document,
 )
 from tests.services.scored_stage import (
@@ -269,13 +269,32 @@ def test_withdrawn_unfinished_and_unshared_reports_are_not_shown(stage: ScoredSt
         assert feedback_on(session, None, organisation=organisation) is None
 
 
-def test_the_report_speaks_the_languages_of_the_form(stage: ScoredStage, now: datetime) -> None:
+def test_a_report_is_in_each_language_of_the_form_and_no_translation_lends_another_its_figures(
+    stage: ScoredStage, now: datetime
+) -> None:
+    speak_two_languages(stage, now)
+    add_unlike_listeners(stage, 130, now)
+    ids = {}
+    with stage.database.write() as session:
+        for language in ("en", "es"):
+            _, ids[language] = add_sitting(session, stage.vacancy_id, best_answers(), now, reference=language)
+            session.get_one(Sitting, ids[language]).language = language
+    score_and_write(stage, now)
+    with stage.database.read() as session:
+        assert set(reports_of(session, ids["en"])[0].documents) == {"en", "es"}
+        levels = {
+            language: {f["facet"]: f["level"] for f in standing_document(session, sitting, language)["facets"]}
+            for language, sitting in ids.items()
+        }
+        assert standing_document(session, ids["es"], "es")["title"] == WORDS["es"].head.title
+    assert (levels["en"]["listening"], levels["es"]["listening"]) == ("strength", "theme")
+
+
+def test_a_form_in_one_language_has_reports_in_that_one(stage: ScoredStage, now: datetime) -> None:
     (applicant,) = stage.add_people(1, now)
     score_and_write(stage, now)
     with stage.database.read() as session:
-        (report,) = reports_of(session, sitting_of(session, applicant).id)
-        assert list(report.documents) == ["en"]
-        assert session.get_one(FormVersion, stage.form_id).content["locales"] == ["en"]
+        assert list(reports_of(session, sitting_of(session, applicant).id)[0].documents) == ["en"]
 
 
 def test_imported_people_and_other_organisations_get_nothing(stage: ScoredStage, now: datetime) -> None:

@@ -10,11 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from assessment.errors import BadInput, NotFound
 from assessment.integrations.imports import criterion_file, hires_file, responses_file
 from assessment.records.database import Database
+from assessment.records.sitting import Sitting
 from assessment.records.study import Study, StudyPart
 from assessment.records.work import WorkOrder
 from assessment.services.accounts import add_organisation
@@ -134,6 +135,15 @@ def test_a_cohort_of_hires_alone_is_said_to_be_restricted(keyed: StudyStage, now
     result = result_of(keyed.study("validity", now))
     assert any(caveat.startswith("Everybody here was hired") for caveat in result["caveats"])
     assert "everybody in the file was hired" in result["corrections"]["range_restriction"]["why"]
+
+
+def test_a_cohort_in_two_languages_says_so(keyed: StudyStage, now: datetime) -> None:
+    rate(keyed, now, by_listening)
+    with keyed.database.write() as session:
+        first = session.scalars(select(Sitting.id).order_by(Sitting.id).limit(7)).all()
+        session.execute(update(Sitting).where(Sitting.id.in_(first)).values(language="es"))
+    caveats = result_of(keyed.study("validity", now))["caveats"]
+    assert any(" in English and 7 in Spanish answered. A translation is another instrument" in caveat for caveat in caveats)
 
 
 def test_criteria_that_agree_too_well_are_called_halo(keyed: StudyStage, now: datetime) -> None:

@@ -27,9 +27,17 @@ def finish(stage: ScoredStage, answers: Mapping[str, Any], now: datetime) -> tup
         session.execute(delete(Response).where(Response.sitting_id == sitting_id))
         given = [unit.code for unit in UNITS if answers.get(unit.code) is not None]
         shared = {"sitting_id": sitting_id, "state": "answered", "milliseconds": 30_000, "sequence": 1, "saved_at": now}
-        session.execute(insert(Response), [{"unit": code, "value": json.dumps(answers[code])} | shared for code in given])
+        rows = [{"unit": code, "value": json.dumps(_as_given(answers[code]))} | shared for code in given]
+        session.execute(insert(Response), rows)
         submit_sitting(session, sitting_id=sitting_id, now=now)
     return invitation_id, sitting_id
+
+
+def _as_given(value: Any) -> Any:
+    """Ratings in whole numbers, as the page takes them."""
+    if isinstance(value, dict):
+        return {option: int(point + 0.5) if isinstance(point, float) else point for option, point in value.items()}
+    return value
 
 
 def cookie_of(app: Flask, invitation_id: int, now: datetime) -> str:

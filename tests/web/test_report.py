@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
 
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
+from assessment.records.sitting import Sitting
 from assessment.services.delivery import withdraw_consent
-from tests.services.feedback_stage import add_unlike_listeners, publish, score_and_write
+from tests.services.feedback_stage import add_unlike_listeners, publish, score_and_write, speak_two_languages
 from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_scored_stage, trial_key
 from tests.services.stage import Stage
 from tests.web.recruiting import BASE, sign_in
@@ -102,6 +105,42 @@ def test_a_new_key_brings_a_new_report_and_names_the_one_before(app: Flask, stag
     person.go("/take/report")
     assert "Scoring version 2" in words_of(person.text)
     assert "Under another version of the scoring one was written on" in words_of(person.text)
+
+
+def test_a_person_who_chose_spanish_reads_the_report_in_spanish(app: Flask, stage: ScoredStage) -> None:
+    speak_two_languages(stage, today())
+    invitation_id, sitting_id = finish(stage, best_answers(), today())
+    with stage.database.write() as session:
+        session.get_one(Invitation, invitation_id).language = "es"
+        session.get_one(Sitting, sitting_id).language = "es"
+    score_and_write(stage, today())
+    person = person_of(app, invitation_id, today())
+    person.go("/take/report")
+    assert '<html lang="es"' in person.text
+    assert person.title == "Lo que sus respuestas pueden decirle"
+    assert "Parte por parte" in person.text
+    assert "Part by part" not in person.text
+
+
+def test_the_report_is_part_of_what_a_person_takes_away_while_it_is_shared(app: Flask, stage: ScoredStage) -> None:
+    invitation_id, _ = finish(stage, best_answers(), today())
+    score_and_write(stage, today())
+    person = person_of(app, invitation_id, today())
+
+    def taken() -> dict[str, Any] | None:
+        record = json.loads(person.go("/take/my-data/file").get_data(as_text=True))
+        found: dict[str, Any] | None = record["jobs"][0]["questionnaires"][0]["report"]
+        return found
+
+    report = taken()
+    assert report is not None
+    assert report["documents"]["en"]["title"] == "What your answers can tell you"
+    person.go("/take/my-data")
+    assert "Report to you" in person.text
+    set_policy(stage, share_feedback=False)
+    assert taken() is None
+    person.go("/take/my-data")
+    assert "Report to you" not in person.text
 
 
 def test_too_little_answered_is_said_plainly(app: Flask, stage: ScoredStage) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -30,6 +32,17 @@ from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.evidence import comparison_words, criterion_label
 
 NORM_GROUP = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """What was asked of a form's keys (`back` or `norms`) and not done, why, and what had been typed."""
+
+    what: str
+    form_code: str
+    why: str
+    rationale: str
+    language: str = SOURCE_LOCALE
 
 
 @analyst.get("/proposals")
@@ -95,7 +108,7 @@ def publish(proposal_id: int) -> ResponseReturnValue:
 @analyst.get("/keys")
 @seen_by(ANALYST, APPROVER)
 def keys() -> ResponseReturnValue:
-    return _keys_page(None, None, 200)
+    return _keys_page(None, 200)
 
 
 @analyst.get("/keys/<int:key_version_id>.json")
@@ -121,7 +134,7 @@ def go_back(form_code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _keys_page(form_code, _words(refusal), refusal.status)
+        return _keys_page(Rejected("back", form_code, _words(refusal), rationale), refusal.status)
     flash("The earlier key is in force again, and its scores count again.", "done")
     return redirect(url_for("analyst.keys"))
 
@@ -138,7 +151,7 @@ def propose_norm_group(form_code: str) -> ResponseReturnValue:
     except NotFound:
         raise
     except Refusal as refusal:
-        return _keys_page(form_code, _words(refusal), refusal.status)
+        return _keys_page(Rejected("norms", form_code, _words(refusal), rationale, language), refusal.status)
     flash("Proposed. A person with the approver's role decides next.", "done")
     return redirect(url_for("analyst.proposal", proposal_id=number))
 
@@ -168,7 +181,7 @@ def _proposal_page(proposal_id: int, typed: str, fault: str | None, status: int)
     return page, status
 
 
-def _keys_page(fault_form: str | None, fault: str | None, status: int) -> ResponseReturnValue:
+def _keys_page(rejected: Rejected | None, status: int) -> ResponseReturnValue:
     with database().read() as store:
         histories = key_histories(store, staff().organisation_id)
         names = {member.subject: member.name for member in list_staff(store, staff().organisation_id)}
@@ -193,7 +206,7 @@ def _keys_page(fault_form: str | None, fault: str | None, status: int) -> Respon
         }
         for h in histories
     ]
-    return render_template("analyst/keys.html", forms=forms, names=names, fault_form=fault_form, fault=fault), status
+    return render_template("analyst/keys.html", forms=forms, names=names, rejected=rejected), status
 
 
 def _strategy_label(result: object, name: str) -> str:
