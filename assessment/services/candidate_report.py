@@ -177,7 +177,7 @@ def candidate(session: Session, *, vacancy_id: int, applicant_id: int, actor: Ac
         before_id=_neighbour(session, scores, row, -1) if row and not hidden else None,
         after_id=_neighbour(session, scores, row, 1) if row and not hidden else None,
         order_hidden=hidden,
-        language=language_of(sitting) if len(scores.form.content.get("locales", ())) > 1 and sitting else None,
+        language=language_of(sitting) if scores.several and sitting else None,
     )
 
 

@@ -6,7 +6,7 @@ the number shown, so that two people with the same number can never stand in dif
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
@@ -48,8 +48,7 @@ class ScoreSet:
     """A vacancy with the key that scores it, for the people who answered in `language`: a translation is another instrument,
     whose scores stand in a list of their own.
 
-    `newest` is their latest score row; None while nobody is scored. `languages` says how many people have a score in each
-    language, and is empty for a form that is there in one only.
+    `newest` is their latest score row; None while nobody is scored. `several` is whether the form is there in more than one.
     """
 
     vacancy: Vacancy
@@ -58,7 +57,7 @@ class ScoreSet:
     newest: Score | None
     is_sqlite: bool
     language: str
-    languages: Mapping[str, int]
+    several: bool
 
     @cached_property
     def key(self) -> ScoringKey | None:
@@ -74,7 +73,7 @@ class ScoreSet:
     def counted(self) -> ColumnElement[bool]:
         """True of the score rows that count in the language; for queries that join `Sitting` to `Score`."""
         counted = _counted(self.vacancy, self.version)
-        return and_(counted, answered_in(self.language)) if self.languages else counted
+        return and_(counted, answered_in(self.language)) if self.several else counted
 
     def in_force_since(self, session: Session) -> datetime | None:
         """When the key in force was released."""
@@ -91,38 +90,40 @@ class ScoreSet:
         return select(Score.applicant_id).join(Sitting, Sitting.id == Score.sitting_id).where(counted)
 
 
-def score_set(session: Session, organisation_id: int, vacancy_id: int, language: str | None = None) -> ScoreSet:
-    """A vacancy of the organisation with its form, the key in force and a language. Raises `NotFound`.
-
-    Without a language it is the one in which most people have a score.
-    """
+def score_set(session: Session, organisation_id: int, vacancy_id: int, language: str) -> ScoreSet:
+    """A vacancy of the organisation with its form, the key in force and a language. Raises `NotFound`."""
     vacancy = find_vacancy(session, organisation_id, vacancy_id)
     form = session.get_one(FormVersion, vacancy.form_version_id)
-    try:
-        version = key_in_force(session, organisation_id, form.code)
-    except NoKeyInForce:
-        version = None
-    languages = _languages(session, vacancy, form, version)
-    spoken = language or max(languages, key=lambda name: (languages[name], name == SOURCE_LOCALE), default=SOURCE_LOCALE)
+    version = _key_version(session, form)
+    several = len(form.content.get("locales", ())) > 1
     newest = None
     if version is not None:
         rows = select(Score).where(Score.vacancy_id == vacancy.id, Score.key_version_id == version.id)
-        if languages:
-            rows = rows.join(Sitting, Sitting.id == Score.sitting_id).where(answered_in(spoken))
+        if several:
+            rows = rows.join(Sitting, Sitting.id == Score.sitting_id).where(answered_in(language))
         newest = session.scalar(rows.order_by(Score.id.desc()).limit(1))
-    return ScoreSet(vacancy, form, version, newest, session.get_bind().dialect.name == "sqlite", spoken, languages)
+    return ScoreSet(vacancy, form, version, newest, session.get_bind().dialect.name == "sqlite", language, several)
 
 
-def _languages(session: Session, vacancy: Vacancy, form: FormVersion, version: KeyVersion | None) -> dict[str, int]:
-    """How many people have a score in each language, in the form's order; not counted for a form in one language."""
+def count_languages(session: Session, organisation_id: int, vacancy_id: int) -> dict[str, int]:
+    """How many people of a vacancy have a score in each language, in the form's order; empty for a form in one language."""
+    vacancy = find_vacancy(session, organisation_id, vacancy_id)
+    form = session.get_one(FormVersion, vacancy.form_version_id)
     offered = form.content.get("locales", ())
-    if len(offered) < 2 or version is None:
+    if len(offered) < 2:
         return {}
     spoken = func.coalesce(Sitting.language, SOURCE_LOCALE)
     query = select(spoken, func.count()).select_from(Score).join(Sitting, Sitting.id == Score.sitting_id)
-    rows = session.execute(query.where(_counted(vacancy, version)).group_by(spoken))
+    rows = session.execute(query.where(_counted(vacancy, _key_version(session, form))).group_by(spoken))
     counts = {row[0]: row[1] for row in rows}
     return {locale: counts.get(locale, 0) for locale in offered}
+
+
+def _key_version(session: Session, form: FormVersion) -> KeyVersion | None:
+    try:
+        return key_in_force(session, form.organisation_id, form.code)
+    except NoKeyInForce:
+        return None
 
 
 def _counted(vacancy: Vacancy, version: KeyVersion | None) -> ColumnElement[bool]:

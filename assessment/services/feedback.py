@@ -7,7 +7,7 @@ run twice: what is written already is left as it is.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.audit import record_event
 from assessment.services.feedback_document import FacetSeen, ReportFacts, feedback_document
 from assessment.services.feedback_levels import facet_level
+from assessment.services.form_titles import form_title
 from assessment.services.inserting import insert_new
 from assessment.services.keyring import NoKeyInForce, find_key_version, key_in_force, scoring_key, take_turns
 from assessment.services.responding import finished_sittings
@@ -185,7 +186,10 @@ class Writer:
             "organisation_id": self.version.organisation_id,
             "sitting_id": taken.sitting.id,
             "key_version_id": self.version.id,
-            "documents": {locale: feedback_document(self.words[locale], facts) for locale in locales},
+            "documents": {
+                locale: feedback_document(self.words[locale], replace(facts, form_title=form_title(taken.form, locale)))
+                for locale in locales
+            },
             "words_hash": self._hash(locales),
             "written_at": self.now,
         }

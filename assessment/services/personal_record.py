@@ -27,6 +27,7 @@ from assessment.services.consent import agreed_text
 from assessment.services.decision_words import OUTCOMES, REASONS
 from assessment.services.described_groups import described_groups
 from assessment.services.feedback_reading import feedback_on
+from assessment.services.form_titles import form_title
 from assessment.services.requesting import Asked, list_requests_of
 
 SCHEMA = "attune.personal-record/1"
@@ -129,7 +130,8 @@ def _words_of(session: Session, consent: Consent) -> list[dict[str, Any]] | None
 def _sitting(session: Session, sitting: Sitting) -> dict[str, Any]:
     form = session.get_one(FormVersion, sitting.form_version_id)
     return {
-        "title": form.title,
+        "title": form_title(form, sitting.language),
+        "language": sitting.language,
         "state": sitting.state,
         "started_at": _iso(sitting.started_at),
         "finished_at": _iso(sitting.finished_at),

@@ -14,6 +14,7 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, case, false, func, or_, select
 from sqlalchemy.orm import Session, defer
 
+from assessment.bank.vocabulary import SOURCE_LOCALE
 from assessment.errors import Refusal
 from assessment.records.applicant import Applicant, ApplicantNameToken
 from assessment.records.database import vault_of
@@ -28,6 +29,7 @@ from assessment.services.current_scores import (
     BandRange,
     ScoreSet,
     bands_of,
+    count_languages,
     count_scores,
     flagged_sittings,
     latest_decisions,
@@ -99,7 +101,9 @@ def rank_candidates(
 
     Raises `NotFound` for a vacancy of another organisation. Unknown bands and statuses match nobody.
     """
-    scores = score_set(session, actor.organisation_id, vacancy_id, language)
+    languages = count_languages(session, actor.organisation_id, vacancy_id)
+    most = max(languages, key=lambda name: (languages[name], name == SOURCE_LOCALE), default=SOURCE_LOCALE)
+    scores = score_set(session, actor.organisation_id, vacancy_id, language or most)
     policy = session.get_one(Organisation, actor.organisation_id).policy
     hidden = bool(policy.get("hide_order_in_band"))
     counts = count_scores(session, scores) if scores.newest else {}
@@ -142,7 +146,7 @@ def rank_candidates(
         order_hidden=hidden,
         export_held=not may_export(policy, scores.version),
         language=scores.language,
-        languages=scores.languages,
+        languages=languages,
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, Select, delete, func, select
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
@@ -55,7 +55,7 @@ class Asking:
 
 def find_asking(session: Session, *, invitation_id: int, now: datetime) -> Asking:
     """What the applicant of an invitation is asked. Raises `NotFound`."""
-    invitation, organisation = _of(session, invitation_id)
+    invitation, organisation = _of(session, select(Invitation).where(Invitation.id == invitation_id))
     progress = _progress(find_sitting(session, invitation), now)
     kept = select(func.count()).select_from(Demographic).where(*_own(invitation))
     asks = policy_of(organisation).asks if progress == "finished" else ()
@@ -68,7 +68,7 @@ def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[s
 
     Raises `NotAskedNow`, and `BadInput` for a label that was not on the page.
     """
-    invitation, organisation = _of(session, invitation_id)
+    invitation, organisation = _of(session, _held(invitation_id))
     asks = policy_of(organisation).asks
     if not asks or _progress(find_sitting(session, invitation), now) != "finished":
         raise NotAskedNow()
@@ -94,14 +94,19 @@ def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[s
 
 def remove_self_identification(session: Session, *, invitation_id: int, now: datetime) -> None:
     """Remove what an applicant said of themselves, at any time. Nothing kept, nothing changed."""
-    invitation, organisation = _of(session, invitation_id)
+    invitation, organisation = _of(session, _held(invitation_id))
     removed = session.execute(delete(Demographic).where(*_own(invitation)).returning(Demographic.group_name)).all()
     if removed:
         _record(session, organisation, now)
 
 
-def _of(session: Session, invitation_id: int) -> tuple[Invitation, Organisation]:
-    invitation = session.scalar(select(Invitation).where(Invitation.id == invitation_id).with_for_update())
+def _held(invitation_id: int) -> Select[Invitation]:
+    """An invitation, held until the transaction ends, so that of two answers at once one stands whole."""
+    return select(Invitation).where(Invitation.id == invitation_id).with_for_update()
+
+
+def _of(session: Session, query: Select[Invitation]) -> tuple[Invitation, Organisation]:
+    invitation = session.scalar(query)
     if invitation is None:
         raise NotFound()
     return invitation, session.get_one(Organisation, invitation.organisation_id)
