@@ -50,8 +50,8 @@ def say(message: str | Refusal) -> str:
 
 
 def _said(value: object) -> object:
-    if isinstance(value, int):
-        return format_decimal(value)
+    if isinstance(value, int):  # English alone sets a mark into four digits
+        return format_decimal(value) if value >= 10_000 or page_language() == "en" else value
     if isinstance(value, date):
         return spoken_day(value, str(get_locale() or "en"))
     return say(value) if isinstance(value, str) else value

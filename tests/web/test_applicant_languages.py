@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,10 @@ from assessment.records.database import Database
 from assessment.records.sitting import Sitting
 from tests.services.stage import Stage, set_stage
 from tests.services.two_languages import set_stage_in_two_languages
+from tests.web.recruiting import sign_in
+from tests.web.speaking import is_english
 from tests.web.taking import Person, application, today
+from tests.web.test_adjustments import decide
 
 
 @pytest.fixture
@@ -110,3 +116,77 @@ def test_only_pages_before_the_start_are_returned_to_and_only_languages_that_exi
     assert someone.address == "/take/welcome"
     switch(someone, "xx", "welcome")
     assert someone.page is not None and someone.page.status_code == 422
+
+
+def english_on(html: str) -> list[str]:
+    """What is English among the texts between the marks of a page, and among its labels."""
+    body = re.sub(r"<(script|svg)\b.*?</\1>|<button[^>]* lang=.*?</button>", "", html, flags=re.S)
+    texts = re.split(r"<[^>]*>", body) + re.findall(r'(?:aria-label|alt|title|placeholder)="([^"]*)"', body)
+    return [text.strip() for text in map(unescape, texts) if is_english(text)]
+
+
+def test_no_state_of_an_adjustment_or_of_an_ending_is_told_in_english(app: Flask, sqlite_database: Database) -> None:
+    stage = set_stage_in_two_languages(sqlite_database, today(), title="Línea de ayuda", minutes_limit=30.0)
+    administrator = sign_in(app, stage.actor.organisation_id, "administrator", "Ada Administrator")
+    first, second, third = stage.invite(today(), n=3)
+    asks, leaves, is_late = (person(app, token, "es") for token in (first, second, third))
+    seen: dict[str, str] = {}
+
+    def look(name: str, someone: Person) -> None:
+        assert 'lang="es"' in someone.text.partition(">")[2][:200]
+        seen[name] = someone.text
+
+    asks.go("/take/adjustment")
+    asks.choose(words="")
+    look("nothing asked", asks)
+    asks.choose(words="x" * 1001)
+    look("too long", asks)
+    asks.choose(time="1.5", assistive_technology="yes", words="Una pausa.")
+    look("asked", asks)
+    decide(administrator, decide="decline", message="Hoy no se puede.")
+    asks.go("/take/adjustment")
+    look("declined", asks)
+    asks.choose(time="2", words="")
+    decide(administrator, decide="grant", time="2", message="Con gusto.")
+    asks.go("/take/adjustment")
+    look("granted", asks)
+    asks.go("/take/welcome")
+    look("welcome, with more time", asks)
+    asks.begin()
+    look("a page, with more time", asks)
+    asks.go("/take/adjustment")
+    look("granted, begun", asks)
+    asks.go("/take/leave")
+    look("leave", asks)
+    leaves.begin()
+    leaves.go("/take/withdraw")
+    leaves.choose()
+    look("withdraw, not ticked", leaves)
+    leaves.choose(withdraw="yes")
+    look("withdrawn", leaves)
+    leaves.go("/take/my-data")
+    look("withdrawn, my data", leaves)
+    is_late.begin()
+    with sqlite_database.write() as session:
+        late = session.scalars(select(Sitting).order_by(Sitting.id.desc())).first()
+        assert late is not None
+        late.deadline_at = today() - timedelta(minutes=1)
+    is_late.go("/take/")
+    look("overdue", is_late)
+    is_late.go("/take/adjustment")
+    look("overdue, adjustment", is_late)
+    stranger = Person(app)
+    stranger.client.environ_base["HTTP_ACCEPT_LANGUAGE"] = "es"
+    for address in ("/take/" + "x" * 32, "/take/welcome"):
+        stranger.go(address)
+        look(address, stranger)
+    for name, heard in (
+        ("too long", "Use 1000 caracteres como máximo. Estos son 1001."),
+        ("declined", "No concedida"),
+        ("granted", "el doble de tiempo"),
+        ("overdue", "El tiempo ha terminado"),
+        ("withdrawn", "Usted se ha retirado"),
+        ("/take/welcome", "Abra su enlace otra vez"),
+    ):
+        assert heard in seen[name], name
+    assert {name: found for name, html in seen.items() if (found := english_on(html))} == {}

@@ -47,9 +47,18 @@ def test_the_pages_of_applicants_have_words_to_translate() -> None:
 
 
 @pytest.mark.parametrize("language", TRANSLATED)
+def test_every_message_is_translated_and_no_other_is_kept(language: str) -> None:
+    messages = {forms(message.id)[0]: message for message in catalogue(language) if message.id}
+    assert sorted(set(written()) - set(messages)) == [], "`make words`, then translate"
+    assert sorted(set(messages) - set(written())) == [], "`make words`"
+    assert [name for name, message in messages.items() if not all(forms(message.string))] == []
+    assert [name for name, message in messages.items() if message.fuzzy] == []
+
+
+@pytest.mark.parametrize("language", TRANSLATED)
 def test_a_translation_has_the_places_and_the_marks_of_its_source(language: str) -> None:
     for message in catalogue(language):
-        if message.id and any(forms(message.string)):
+        if message.id:
             wanted = sorted(PLACE.findall(forms(message.id)[-1]))
             for form in forms(message.string):
                 assert sorted(PLACE.findall(form)) == wanted, form
