@@ -13,6 +13,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from assessment.bank import Bank, Translation
+from assessment.bank.draft_fields import clean_text
 from assessment.bank.drafts import finished_item
 from assessment.bank.review import Finding
 from assessment.bank.review.drafted import draft_findings, with_item
@@ -103,17 +104,18 @@ def accept_warning(
     version = find_own_version(session, actor.organisation_id, version_id, to_change=True)
     if version.status not in ("draft", "in_review"):
         raise Refusal(f"Version {version.number} is {version.status}; its warnings are settled.")
-    reason = " ".join(reason.split())
+    reason, place = " ".join(clean_text(reason).split()), clean_text(place)
     if not 10 <= len(reason) <= LONGEST_REASON:
         message = f"Say in a sentence why the warning may stand, {LONGEST_REASON} characters at most"
         raise BadInput("The warning was not accepted.", [Fault("reason", message)])
-    same = (AcceptedWarning.own_item_version_id == version.id, AcceptedWarning.check_code == check[:4])
+    check = clean_text(check)[:4]
+    same = (AcceptedWarning.own_item_version_id == version.id, AcceptedWarning.check_code == check)
     session.execute(delete(AcceptedWarning).where(*same, AcceptedWarning.place == place[:200]))
-    row = AcceptedWarning(own_item_version_id=version.id, check_code=check[:4], place=place[:200], reason=reason)
+    row = AcceptedWarning(own_item_version_id=version.id, check_code=check, place=place[:200], reason=reason)
     row.accepted_by, row.accepted_at = actor.subject, now
     session.add(row)
     session.flush()
-    note_event(session, version, "warning accepted", actor, now, {"check": check[:4]})
+    note_event(session, version, "warning accepted", actor, now, {"check": check})
     return version
 
 

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessment.bank.authorship import DESK, ReaderRole
+from assessment.bank.draft_fields import clean_text
 from assessment.errors import BadInput, Fault, Refusal
 from assessment.records.own_item import ItemReading, OwnItemVersion
 from assessment.services.own_items import find_own_version, note_event
@@ -95,7 +96,7 @@ def judge_item(
     faults = _faults(judgement)
     if faults:
         raise BadInput("Your reading was not kept yet.", faults)
-    reading.role, reading.verdict, reading.note = judgement.role, judgement.verdict, judgement.note.strip()
+    reading.role, reading.verdict, reading.note = judgement.role, judgement.verdict, clean_text(judgement.note)
     reading.independent, reading.read_at = bool(judgement.independent), now
     session.flush()
     detail = {"role": reading.role, "verdict": reading.verdict, "independent": reading.independent}
@@ -132,7 +133,7 @@ def _faults(judgement: Judgement) -> list[Fault]:
         faults.append(Fault("role", "Say as whom you have read it"))
     if judgement.verdict not in VERDICTS:
         faults.append(Fault("verdict", "Say what should become of it"))
-    note = judgement.note.strip()
+    note = clean_text(judgement.note)
     if len(note) > LONGEST_NOTE:
         faults.append(Fault("note", f"{LONGEST_NOTE} characters at most; there are {len(note)}"))
     if judgement.verdict in ("change", "drop") and not note:

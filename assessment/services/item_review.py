@@ -9,6 +9,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from assessment.bank import Bank
+from assessment.bank.draft_fields import clean_text
 from assessment.errors import BadInput, Fault, Refusal
 from assessment.records.own_item import OwnItemVersion
 from assessment.services.item_checks import check_version
@@ -124,7 +125,7 @@ def _require_other(version: OwnItemVersion, actor: Actor) -> None:
 
 
 def _reason(text: str, field: str, wanted: str) -> str:
-    text = text.strip()
+    text = clean_text(text)
     if not 3 <= len(text) <= LONGEST_NOTE:
         raise BadInput("Nothing was changed.", [Fault(field, f"{wanted}, {LONGEST_NOTE} characters at most")])
     return text

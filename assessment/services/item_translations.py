@@ -12,7 +12,8 @@ from sqlalchemy.orm import Session
 
 from assessment.bank import Translation, source_hash, source_text
 from assessment.bank.documents import decode, parse, unfit_values
-from assessment.bank.drafts import clean_text, finished_item
+from assessment.bank.draft_fields import clean_text
+from assessment.bank.drafts import finished_item
 from assessment.bank.faults import at, faults_in
 from assessment.bank.vocabulary import Locale
 from assessment.errors import BadInput, Fault, NotFound, Refusal

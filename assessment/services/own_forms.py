@@ -15,6 +15,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessment.bank import Bank, Form, Item, PublishedItem, form_items, read_snapshot, section_items
+from assessment.bank.draft_fields import clean_text
 from assessment.bank.faults import faults_in, place
 from assessment.bank.references import form_references
 from assessment.bank.review import Finding
@@ -74,7 +75,7 @@ class FormOnDesk:
 
 def copy_form(session: Session, *, bank: Bank, source: str, code: str, title: str, actor: Actor, now: datetime) -> OwnForm:
     """Begin a form from a shipped or an own one. What the other draws from a pool stands item by item in the copy."""
-    code, title = code.strip(), " ".join(title.split())
+    code, source, title = clean_text(code), clean_text(source), " ".join(clean_text(title).split())
     faults = _faults_of_head(session, bank, code, title, actor.organisation_id)
     if faults:
         raise BadInput("The form was not begun.", faults)
@@ -149,13 +150,16 @@ def change_form(
     _require_open(session, form)
     if form.sequence != sequence:
         raise FormSavedElsewhere()
-    title = " ".join(title.split())
+    title = " ".join(clean_text(title).split())
     if not title or len(title) > 120:
         raise BadInput("The form was not saved.", [Fault("title", "Give it a title of at most 120 characters")])
     beside = bank_with_own(session, bank, form.organisation_id)
     sections = [
         section
-        | {"intro": intros.get(section["id"], section["intro"]).strip(), "items": list(items.get(section["id"], section["items"]))}
+        | {
+            "intro": clean_text(intros.get(section["id"], section["intro"])),
+            "items": list(map(clean_text, items.get(section["id"], section["items"]))),
+        }
         for section in form.content["section"]
     ]
     chosen = [beside.items[name] for section in sections for name in section["items"] if name in beside.items]

@@ -15,7 +15,8 @@ from sqlalchemy.orm import Session
 
 from assessment.bank import Bank, Item
 from assessment.bank.content import source_hash
-from assessment.bank.drafts import blank_item, draft_hash, read_item_file, with_fields, with_row, without_row
+from assessment.bank.draft_fields import clean_text, with_fields, with_row, without_row
+from assessment.bank.drafts import blank_item, draft_hash, read_item_file
 from assessment.bank.vocabulary import Format, Identifier
 from assessment.errors import BadInput, Fault, NotFound, Refusal
 from assessment.records.organisation import Organisation
@@ -58,7 +59,7 @@ def take_in_item(session: Session, *, bank: Bank, data: bytes, actor: Actor, now
 
 def copy_item(session: Session, *, bank: Bank, source: str, code: str, actor: Actor, now: datetime) -> OwnItemVersion:
     """Begin an item from the words of another, its own or a shipped one. The two are enemies: no form may hold both."""
-    code = free_code(session, bank, code, actor.organisation_id)
+    code, source = free_code(session, bank, code, actor.organisation_id), clean_text(source)
     document, translations = _words_of(session, bank, source, actor.organisation_id)
     enemies = [*document["item"].get("enemies", []), source]
     head = {**document["item"], "id": code, "version": 1, "enemies": enemies}

@@ -11,6 +11,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from assessment.bank import Item, Unit, units
+from assessment.bank.draft_fields import clean_text
 from assessment.bank.drafts import finished_item
 from assessment.errors import BadInput, Fault, Refusal
 from assessment.keys import KeyErrors, ScoringKey, check_key, key_from_json, key_to_dict
@@ -40,6 +41,17 @@ class KeyedElsewhere(Refusal):
 def item_key(session: Session, version: OwnItemVersion) -> OwnItemKey | None:
     """The scores of a version, if somebody has given them."""
     return session.scalar(select(OwnItemKey).where(OwnItemKey.own_item_version_id == version.id))
+
+
+def thin_scores(session: Session, version: OwnItemVersion, facets: Sequence[str]) -> list[Fault]:
+    """Where the scores of a version fall short of what its formats ask (A15)."""
+    item, key = finished_item(version.content), item_key(session, version)
+    if item is None or key is None:
+        return []
+    try:
+        return _check(item, key.entries, facets)
+    except BadInput as error:  # the options have changed since they were scored
+        return list(error.faults)
 
 
 def earlier_entries(session: Session, version: OwnItemVersion) -> Entries:
@@ -111,7 +123,7 @@ def _entries(item: Item, typed: Mapping[str, str]) -> Entries:
 
 
 def _direction(unit: Unit, typed: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
-    direction, why = typed.get(f"{unit.code}:direction", ""), typed.get(f"{unit.code}:why", "").strip()
+    direction, why = typed.get(f"{unit.code}:direction", ""), clean_text(typed.get(f"{unit.code}:why", ""))
     if direction not in ("plus", "minus"):
         faults.append(Fault(f"{unit.code}:direction", "Say which end of the scale speaks for the person"))
     if not why:
@@ -120,7 +132,7 @@ def _direction(unit: Unit, typed: Mapping[str, str], faults: list[Fault]) -> dic
 
 
 def _score(field: str, typed: Mapping[str, str], faults: list[Fault]) -> dict[str, Any]:
-    text, why = typed.get(f"{field}:score", "").strip().replace(",", "."), typed.get(f"{field}:why", "").strip()
+    text, why = typed.get(f"{field}:score", "").strip().replace(",", "."), clean_text(typed.get(f"{field}:why", ""))
     try:
         score = float(text) if text.isascii() and "_" not in text else math.nan
     except ValueError:

@@ -11,17 +11,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from assessment.bank import Bank, Item, read_bank
-from assessment.bank.drafts import (
-    blank_item,
-    field_names,
-    fields_by_place,
-    fields_of,
-    finished_item,
-    read_item_file,
-    with_fields,
-    with_row,
-    without_row,
-)
+from assessment.bank.draft_fields import field_names, fields_by_place, fields_of, with_fields, with_row, without_row
+from assessment.bank.drafts import blank_item, finished_item, read_item_file
 from assessment.bank.review.drafted import draft_findings
 from assessment.bank.toml_writing import to_toml
 from assessment.errors import BadInput

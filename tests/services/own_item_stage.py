@@ -7,7 +7,7 @@ from datetime import datetime
 from pathlib import Path
 
 from assessment.bank import Bank, read_bank
-from assessment.bank.drafts import fields_of
+from assessment.bank.draft_fields import fields_of
 from assessment.records.database import Database
 from assessment.records.own_item import OwnItemVersion
 from assessment.services.accounts import add_organisation

@@ -43,6 +43,7 @@ from assessment.services.paging import plan_form, published_form
 from assessment.services.people import Actor
 from assessment.services.scoring import score_sitting
 from tests.services.own_item_stage import QUESTIONS, SHIPPED, Desk, set_desk
+from tests.services.stage import at_once
 
 KEY: ScoringKey = read_key(QUESTIONS / "keys" / "provisional.toml")
 SCORES = {"a": "4.4", "b": "2.5", "c": "3.5", "d": "1.4"}
@@ -238,6 +239,28 @@ def test_a_published_form_keeps_its_items_and_their_words(desk: Desk) -> None:
     assert shown.published is not None
     assert (key.grade, key.head.form) == ("provisional", "north_desk")
     assert "1 of 11 items are the organisation's own" in (key.provenance.note or "")
+
+
+def test_a_form_holds_the_words_that_its_item_ends_with_when_both_are_saved_at_once(desk: Desk) -> None:
+    draft = desk.copy()
+    give_scores(desk)
+    copied(desk)
+    change(desk, situations=SITUATIONS)
+    results = at_once(2, lambda i: publish(desk) if i else desk.change(draft, "Zenon", "Wim"))
+    assert isinstance(results[1], FormVersion)
+    assert not isinstance(results[0], Exception) or isinstance(results[0], NotADraft)
+    held = {item["id"]: item["hash"] for item in results[1].content["section"][0]["items"]}
+    assert held["a-fee-to-leave"] == desk.find().content_hash
+
+
+def test_of_two_who_publish_a_form_at_once_one_does(desk: Desk) -> None:
+    desk.copy()
+    give_scores(desk)
+    copied(desk)
+    change(desk, situations=SITUATIONS)
+    results = at_once(3, lambda _: publish(desk))
+    assert sum(isinstance(result, FormVersion) for result in results) == 1
+    assert all(isinstance(result, FormVersion | Refusal) for result in results)
 
 
 def test_another_organisation_sees_no_form_of_it(desk: Desk, now: datetime) -> None:

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from assessment.bank.drafts import fields_of
+from assessment.bank.draft_fields import fields_of
 from assessment.bank.toml_writing import to_toml
 from assessment.errors import BadInput, NotFound, Refusal
 from assessment.records.database import Database
@@ -300,6 +300,19 @@ def test_steps_out_of_turn_are_refused(desk: Desk) -> None:
         send_back(session, version_id=version.id, note="Not yet.", actor=desk.author, now=desk.now)
     with desk.database.write() as session:
         assert take_back(session, version_id=version.id, actor=desk.author, now=desk.now).status == "draft"
+
+
+def test_no_character_that_can_be_typed_stops_a_save(desk: Desk) -> None:
+    odd = "a\x00b\x1b\u202e\ud83d\ude42".encode("utf-16", "surrogatepass").decode("utf-16") + "\r\n<script>"
+    draft = desk.change(desk.copy(), "Zenon", f"Zenon {odd}")
+    assert "\x00" not in draft.content["scenario"]["setting"]
+    with pytest.raises(NotReady):
+        desk.send(draft)
+    with desk.database.write() as session:
+        known = {"version_id": draft.id, "actor": desk.author, "now": desk.now}
+        accept_warning(session, check="A\x0011", place=odd, reason=f"Because {odd}", **known)  # type: ignore[arg-type]
+        retire_item(session, reason=odd, **known)  # type: ignore[arg-type]
+        assert session.get(type(draft), draft.id).note == odd.replace("\x00", "").replace("\r\n", "\n")  # type: ignore[union-attr]
 
 
 def test_another_organisation_sees_none_of_it(desk: Desk, now: datetime) -> None:

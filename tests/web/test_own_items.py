@@ -274,7 +274,7 @@ def test_the_preview_is_the_applicants_page_in_each_language_and_keeps_nothing(
     author.go("/bank/own/a-fee/1/frame?seed=7&locale=es")
     assert 'lang="es"' in author.html
     assert "usted" in author.text.lower()
-    action = "/bank/own/a-fee/1/frame?seed=7&locale=es&step=1"
+    action = "/bank/own/a-fee/1/frame?step=1&seed=7&locale=es"
     author.send(action, status=422)
     author.send(action, **{"a-fee": "b"})
     assert "not kept" in author.text
@@ -283,11 +283,26 @@ def test_the_preview_is_the_applicants_page_in_each_language_and_keeps_nothing(
         assert (version.sequence, version.status) == (1, "draft")
 
 
+def test_a_shipped_item_is_tried_as_an_own_one_is(approver: Writer) -> None:
+    approver.go("/bank/shipped/exit-fee-shared-home")
+    assert 'href="/bank/shipped/exit-fee-shared-home/preview"' in approver.html
+    approver.go("/bank/shipped/exit-fee-shared-home/preview?seed=4&locale=es")
+    assert "/bank/shipped/exit-fee-shared-home/frame?seed=4&amp;locale=es" in approver.html
+    frame = "/bank/shipped/exit-fee-shared-home/frame?seed=4&locale=es"
+    approver.go(frame)
+    assert 'lang="es"' in approver.html
+    approver.send("/bank/shipped/exit-fee-shared-home/frame?step=1&seed=4&locale=es", **{"exit-fee-shared-home": "a"})
+    assert "not kept" in approver.text
+    approver.go("/bank/shipped/no-warm-water-at-eight/frame")
+    assert "/bank/shipped/no-warm-water-at-eight/media/" in approver.html
+    approver.go("/bank/shipped/nothing/frame", status=404)
+
+
 def test_a_situation_in_steps_is_tried_step_by_step(author: Writer) -> None:
     author.go("/bank/new")
     author.send("/bank/new/copy", source="steps-in-a-notebook", code="a-notebook")
     author.go("/bank/own/a-notebook/1/frame?seed=3&locale=en")
-    action = "/bank/own/a-notebook/1/frame?seed=3&locale=en&step=1"
+    action = "/bank/own/a-notebook/1/frame?step=1&seed=3&locale=en"
     author.send(action, **{"a-notebook.feels": "d"})
     assert "part 2 of 4" in author.html
     assert "Steps" not in author.go("/bank/own/a-notebook/1/edit") or "Part 4" in author.text
@@ -340,6 +355,13 @@ def test_an_item_is_written_in_another_language_text_by_text(author: Writer) -> 
     assert "Texto en español de setting" in author.text
     assert "Texto en español de option.a" in author.text
     author.go("/bank/own/a-fee/1/words/xx", status=404)
+
+
+@pytest.mark.parametrize(
+    "address", ["/bank/own/a%00b/1", "/bank/own/a-fee/99999999999", "/bank/forms/a%00b", "/bank/own/a-fee/1/frame"]
+)
+def test_an_address_that_nothing_can_have_leads_nowhere(author: Writer, address: str) -> None:
+    author.go(address, status=404)
 
 
 def test_the_pages_are_an_organisations_own(app: Flask, sqlite_database: Database, author: Writer) -> None:
@@ -395,6 +417,7 @@ def test_a_form_with_an_own_item_is_put_together_and_published(author: Writer, a
     assert "Give a score from 1 to 5" in author.text
     assert values_of(author.html, "a-fee:b:why") == ["Kept."]
     author.send(key, **scores("a-fee"))
+    assert "Given by Ana Author" in author.go("/bank/own/a-fee/1")
     author.go(form)
     author.send(publish)
     assert "Published, with its first key" in author.text

@@ -4,4 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint
 
+from assessment.web.identifiers import refuse_impossible_ids
+
 analyst = Blueprint("analyst", __name__)
+analyst.url_value_preprocessor(refuse_impossible_ids)

@@ -9,7 +9,7 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assessment.bank import Bank
-from assessment.bank.drafts import field_names, fields_by_place, fields_of, with_fields
+from assessment.bank.draft_fields import field_names, fields_by_place, fields_of, with_fields
 from assessment.bank.review import Finding
 from assessment.bank.vocabulary import ChoiceFormat
 from assessment.errors import BadInput

@@ -30,6 +30,7 @@ from assessment.services.item_translations import (
     translation_to_fill,
 )
 from assessment.services.own_items import find_item, versions_of
+from assessment.services.own_keys import item_key, thin_scores
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE, LARGEST_FILE, item_file, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst
@@ -157,6 +158,8 @@ def _page(code: str, number: int, refusal: Refusal | None) -> str:
             checked=check_version(store, version, bank=bank, root=questions()),
             lacking=missing_for_approval(store, version, bank=bank, root=questions()) if version.status == "in_review" else [],
             readings=readings_of(store, version),
+            key=item_key(store, version),
+            thin=thin_scores(store, version, tuple(bank.facets)),
             languages=languages_of(version),
             language_names=LANGUAGES,
             may_read=may_read(version, actor) and (reading is None or reading.verdict is None),
