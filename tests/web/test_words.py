@@ -16,6 +16,7 @@ from babel.messages.pofile import read_po
 
 from assessment.errors import Words
 from assessment.web.languages import LANGUAGES
+from assessment.web.pseudo_language import pseudo
 
 ROOT = Path(__file__).parents[2]
 TRANSLATIONS = ROOT / "assessment/web/translations"
@@ -76,3 +77,12 @@ def test_words_are_their_english_text_and_remember_what_they_were_made_of() -> N
     assert words == "Use 1,000 of these."
     assert (words.template, words.values) == ("Use %(most)s of %(what)s.", {"most": 1000, "what": "these"})
     assert Words("100 % of it") == "100 % of it"
+
+
+def test_the_made_up_language_keeps_places_and_marks_and_is_longer() -> None:
+    for singular in written():
+        made = pseudo(singular)
+        assert sorted(PLACE.findall(made)) == sorted(PLACE.findall(singular))
+        assert made.startswith("⟦") and made.endswith("⟧") and len(made) > len(singular)
+    words = [message for message in written() if len(message) > 40]
+    assert 1.2 < sum(map(len, map(pseudo, words))) / sum(map(len, words)) < 1.6
