@@ -120,6 +120,7 @@ def test_without_scripts_every_kind_of_answer_is_given_and_a_clash_is_shown_with
         clash = page.get_by_role("alert")
         assert "must be two different answers" in clash.inner_text()
         assert [found.get_attribute("name") for found in page.locator("input:checked").all()] == ["two-pair:best", "two-pair:worst"]
+        assert page.locator(".option--wrong").count() == 1
         clash.get_by_role("link").click()
         assert page.url.endswith("#q-two-pair")
         seat.choose("two-pair:worst", "b")
