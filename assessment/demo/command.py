@@ -12,6 +12,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from assessment.demo import organisation as demo
+from assessment.demo.items import CODE, load_own_item
 from assessment.demo.requests import load_requests
 from assessment.records.database import Database
 from assessment.services.feedback import write_feedback_of_form
@@ -65,6 +66,8 @@ def load(stage: str) -> None:
     _score(database, actors["analyst"], now)
     click.echo(f"{demo.APPLICANTS} simulated applicants finished, and were scored with the provisional key.")
     _publish_norms(database, actors, now)
+    load_own_item(database, settings, actors["analyst"], now)
+    click.echo(f"The analyst has written an item, {CODE}; it is in review and waits for the approver to read it.")
     n = load_requests(database, actors["analyst"].organisation_id, now)
     click.echo(f"{n} of them ask for a review, a correction, an erasure or against the result; one reply is overdue.")
     if stage == "complete":
