@@ -39,6 +39,8 @@ _SITTING_OF = (
 log = logging.getLogger("assessment.answers")
 
 Kept = TypeVar("Kept")
+Known = tuple[int, str | None]
+"""The number of an invitation or a sitting, and the web session that asked for it."""
 
 
 class SittingClosed(Refusal):
@@ -117,25 +119,29 @@ class Receipt:
 
 
 class AnswerDesk:
-    """Takes answers for one process. Safe to call from many threads; close it when the process ends."""
+    """Takes answers for one process. Safe to call from many threads; close it when the process ends.
+
+    What it remembers of a sitting belongs to one web session: an erasure ends the sessions of its person and frees the numbers
+    of the invitation and the sitting, which may then become another person's.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writer = writer_for(database)
         self._guard = threading.Lock()
         self._in_flight: set[tuple[int, str]] = set()
-        self._units: OrderedDict[int, dict[str, PlannedUnit]] = OrderedDict()
-        self._sittings: OrderedDict[int, int] = OrderedDict()
+        self._units: OrderedDict[Known, dict[str, PlannedUnit]] = OrderedDict()
+        self._sittings: OrderedDict[Known, int] = OrderedDict()
 
-    def sitting_of(self, invitation_id: int) -> int:
-        """The sitting of an invitation, which never gets another one. Raises `NotFound` before a start."""
-        sitting_id = self._sittings.get(invitation_id)
+    def sitting_of(self, invitation_id: int, session: str | None) -> int:
+        """The sitting of an invitation that a web session may answer. Raises `NotFound` before a start."""
+        sitting_id = self._sittings.get((invitation_id, session))
         if sitting_id is None:
             found = self._database.look_up(_SITTING_OF, invitation_id=invitation_id)
             if found is None:
                 raise NotFound(Words("There is no questionnaire to answer yet."))
             sitting_id = int(found[0])
-            self._keep(self._sittings, invitation_id, sitting_id)
+            self._keep(self._sittings, (invitation_id, session), sitting_id)
         return sitting_id
 
     def record_response(
@@ -177,7 +183,7 @@ class AnswerDesk:
         Unavailable, DatabaseDown
             Not confirmed. Send it again with the same key.
         """
-        planned = self._planned(sitting_id, unit)
+        planned = self._planned(sitting_id, session, unit)
         answer = read_answer(planned, value)
         _check(milliseconds, sequence, idempotency_key)
         change = Change(
@@ -209,22 +215,22 @@ class AnswerDesk:
         """Confirm what waits and stop."""
         self._writer.close()
 
-    def _planned(self, sitting_id: int, unit: str) -> PlannedUnit:
-        units = self._units.get(sitting_id)
+    def _planned(self, sitting_id: int, session: str | None, unit: str) -> PlannedUnit:
+        units = self._units.get((sitting_id, session))
         if units is None:
-            with self._database.read() as session:
-                sitting = session.get(Sitting, sitting_id)
+            with self._database.read() as store:
+                sitting = store.get(Sitting, sitting_id)
                 if sitting is None or sitting.state == "imported":
                     raise NotFound()
-                units = dict(plan_form(published_form(session, sitting.form_version_id), sitting.option_seed).units)
-            self._keep(self._units, sitting_id, units)
+                units = dict(plan_form(published_form(store, sitting.form_version_id), sitting.option_seed).units)
+            self._keep(self._units, (sitting_id, session), units)
         if unit not in units:
             raise NotFound(Words("This question is not part of your questionnaire. Nothing was changed."))
         return units[unit]
 
-    def _keep(self, kept: OrderedDict[int, Kept], number: int, found: Kept) -> None:
+    def _keep(self, kept: OrderedDict[Known, Kept], known: Known, found: Kept) -> None:
         with self._guard:
-            kept[number] = found
+            kept[known] = found
             while len(kept) > PLANS_KEPT:
                 kept.popitem(last=False)
 

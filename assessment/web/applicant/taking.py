@@ -84,16 +84,17 @@ def answer() -> ResponseReturnValue:
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
         return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
+    opened = session_hash()
     try:
         receipt = desk().record_response(
-            desk().sitting_of(invitation_id()),
+            desk().sitting_of(invitation_id(), opened),
             sent["unit"],
             sent.get("value"),
             sent.get("milliseconds"),
             sent.get("sequence", 0),
             sent.get("key", ""),
             now(),
-            session_hash(),
+            opened,
         )
     except Refusal as refusal:
         return _refused(refusal)
@@ -111,7 +112,7 @@ def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: date
         question = replace(question, value=value)
         if value is not None and value != shown.answers[number].value:
             key = hashlib.sha256(json.dumps([planned.code, value, sequence], sort_keys=True).encode()).hexdigest()
-            desk().record_response(shown.sitting.id, planned.code, value, None, sequence, key, moment)
+            desk().record_response(shown.sitting.id, planned.code, value, None, sequence, key, moment, session_hash())
     except StalePage as stale:
         return replace(question, sequence=stale.sequence, elsewhere=question.in_words(stale.saved))
     except BadInput as refusal:
