@@ -28,7 +28,7 @@ from assessment.records.sitting import Response, Sitting
 from assessment.records.study import Study
 from assessment.records.work import WorkOrder
 from assessment.services.accommodations import Wish, request_accommodation
-from assessment.services.accounts import hash_token, open_session
+from assessment.services.accounts import open_session
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import (
@@ -413,40 +413,6 @@ def test_answers_and_requests_that_race_with_an_erasure_leave_nothing_behind(
     with stage.database.read() as session:
         for table in (Sitting, Response, Invitation, Applicant):
             assert session.scalar(select(func.count()).select_from(table)) == 0
-
-
-def test_who_gets_the_numbers_of_an_erased_person_answers_their_own_questionnaire(
-    stage: ScoredStage, administrator: Actor, now: datetime
-) -> None:
-    """SQLite gives a freed number again, and a process remembers which sitting belongs to which invitation."""
-    desk = AnswerDesk(stage.database)
-
-    def invited(*names: str) -> list[tuple[int, str]]:
-        people = [Invitee(name, f"{name.lower()}@example.org") for name in names]
-        with stage.database.write() as session:
-            report = invite_applicants(session, vacancy_id=stage.vacancy_id, people=people, actor=stage.actor, now=now)
-            found = [open_invitation(session, each.link_token, now).id for each in report.invited]
-            return [(i, hash_token(open_session(session, now=now, invitation_id=i, values={}))) for i in found]
-
-    def answered(invitation_id: int, opened: str) -> tuple[int, int]:
-        with stage.database.write() as session:
-            give_consent(session, invitation_id=invitation_id, now=now)
-            sitting_id = start_sitting(session, invitation_id=invitation_id, now=now).id
-            begin_questionnaire(session, sitting_id=sitting_id, now=now)
-            session.execute(update(Sitting).where(Sitting.id == sitting_id).values(reached=99))
-        found = desk.sitting_of(invitation_id, opened)
-        desk.record_response(found, "one-pick", "a", 9000, 0, f"numbers-{invitation_id}-{opened}"[:64], now, opened)
-        return sitting_id, found
-
-    ((first, opened),) = invited("First")
-    assert len(set(answered(first, opened))) == 1
-    with stage.database.write() as session:
-        applicant = session.get_one(Applicant, session.get_one(Invitation, first).applicant_id)
-        erase_person(session, applicant_id=applicant.id, confirmation=applicant.reference, actor=administrator, now=now)
-    for invitation_id, opened in reversed(invited("Second", "Third")):  # whoever starts first gets the first number
-        sitting_id, found = answered(invitation_id, opened)
-        assert found == sitting_id
-    desk.close()
 
 
 def test_the_database_deletes_scores_of_nobody_but_a_person_who_is_being_erased(

@@ -84,17 +84,16 @@ def answer() -> ResponseReturnValue:
         sent = None
     if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
         return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
-    opened = session_hash()
     try:
         receipt = desk().record_response(
-            desk().sitting_of(invitation_id(), opened),
+            desk().sitting_of(invitation_id(), session_hash()),
             sent["unit"],
             sent.get("value"),
             sent.get("milliseconds"),
             sent.get("sequence", 0),
             sent.get("key", ""),
             now(),
-            opened,
+            session_hash(),
         )
     except Refusal as refusal:
         return _refused(refusal)
