@@ -27,6 +27,7 @@ from assessment.services.applicants import applicant_name
 from assessment.services.audit import record_event
 from assessment.services.paging import published_form
 from assessment.services.people import Actor
+from assessment.services.request_words import text_faults
 from assessment.services.standing import find_sitting
 
 TIMES = ("1.25", "1.5", "2", "none")
@@ -336,11 +337,7 @@ def _checked_decision(decision: Decision) -> Decision:
 def _words(where: str, text: str) -> tuple[str, list[Fault]]:
     """The text with one kind of line end, and what is wrong with it."""
     plain = text.replace("\r\n", "\n").strip()
-    if len(plain) > LONGEST_WORDS:
-        return plain, [
-            Fault(where, Words("Use %(most)s characters at most. These are %(now)s.", most=LONGEST_WORDS, now=len(plain)))
-        ]
-    return plain, []
+    return plain, text_faults(where, plain, LONGEST_WORDS)
 
 
 def _record(
