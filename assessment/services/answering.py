@@ -39,6 +39,8 @@ _SITTING_OF = (
 log = logging.getLogger("assessment.answers")
 
 Kept = TypeVar("Kept")
+Known = tuple[int, str]
+"""A number and the web session for which it is known."""
 
 
 class SittingClosed(Refusal):
@@ -117,25 +119,34 @@ class Receipt:
 
 
 class AnswerDesk:
-    """Takes answers for one process. Safe to call from many threads; close it when the process ends."""
+    """Takes answers for one process. Safe to call from many threads; close it when the process ends.
+
+    What it remembers of a sitting belongs to a web session: a session's token is never given twice, but the numbers of an
+    erased person's rows are, and whoever comes next must not meet what was remembered of somebody else.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database
         self._writer = writer_for(database)
         self._guard = threading.Lock()
         self._in_flight: set[tuple[int, str]] = set()
-        self._units: OrderedDict[int, dict[str, PlannedUnit]] = OrderedDict()
-        self._sittings: OrderedDict[int, int] = OrderedDict()
+        self._units: OrderedDict[Known, dict[str, PlannedUnit]] = OrderedDict()
+        self._sittings: OrderedDict[Known, int] = OrderedDict()
 
-    def sitting_of(self, invitation_id: int) -> int:
-        """The sitting of an invitation, which never gets another one. Raises `NotFound` before a start."""
-        sitting_id = self._sittings.get(invitation_id)
+    def sitting_of(self, invitation_id: int, session: str | None = None) -> int:
+        """The sitting of an invitation, which never gets another one. Raises `NotFound` before a start.
+
+        `session` is the token hash of the web session that asks; without it nothing is remembered.
+        """
+        known = session and (invitation_id, session)
+        sitting_id = self._sittings.get(known) if known else None
         if sitting_id is None:
             found = self._database.look_up(_SITTING_OF, invitation_id=invitation_id)
             if found is None:
                 raise NotFound(Words("There is no questionnaire to answer yet."))
             sitting_id = int(found[0])
-            self._keep(self._sittings, invitation_id, sitting_id)
+            if known:
+                self._keep(self._sittings, known, sitting_id)
         return sitting_id
 
     def record_response(
@@ -162,7 +173,7 @@ class AnswerDesk:
         idempotency_key
             8 to 64 letters, digits, `-` or `_`, new for each answer and the same when one is sent again.
         session
-            The token hash of the web session that sends it, if it comes from one.
+            The token hash of the web session that sends it, if it comes from one; without it nothing is remembered.
 
         Raises
         ------
@@ -177,7 +188,7 @@ class AnswerDesk:
         Unavailable, DatabaseDown
             Not confirmed. Send it again with the same key.
         """
-        planned = self._planned(sitting_id, unit)
+        planned = self._planned(sitting_id, unit, session)
         answer = read_answer(planned, value)
         _check(milliseconds, sequence, idempotency_key)
         change = Change(
@@ -209,22 +220,24 @@ class AnswerDesk:
         """Confirm what waits and stop."""
         self._writer.close()
 
-    def _planned(self, sitting_id: int, unit: str) -> PlannedUnit:
-        units = self._units.get(sitting_id)
+    def _planned(self, sitting_id: int, unit: str, session: str | None) -> PlannedUnit:
+        known = session and (sitting_id, session)
+        units = self._units.get(known) if known else None
         if units is None:
-            with self._database.read() as session:
-                sitting = session.get(Sitting, sitting_id)
+            with self._database.read() as store:
+                sitting = store.get(Sitting, sitting_id)
                 if sitting is None or sitting.state == "imported":
                     raise NotFound()
-                units = dict(plan_form(published_form(session, sitting.form_version_id), sitting.option_seed).units)
-            self._keep(self._units, sitting_id, units)
+                units = dict(plan_form(published_form(store, sitting.form_version_id), sitting.option_seed).units)
+            if known:
+                self._keep(self._units, known, units)
         if unit not in units:
             raise NotFound(Words("This question is not part of your questionnaire. Nothing was changed."))
         return units[unit]
 
-    def _keep(self, kept: OrderedDict[int, Kept], number: int, found: Kept) -> None:
+    def _keep(self, kept: OrderedDict[Known, Kept], known: Known, found: Kept) -> None:
         with self._guard:
-            kept[number] = found
+            kept[known] = found
             while len(kept) > PLANS_KEPT:
                 kept.popitem(last=False)
 

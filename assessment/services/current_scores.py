@@ -12,7 +12,7 @@ from datetime import datetime
 from functools import cached_property
 
 import numpy as np
-from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, cast, exists, func, or_, select
+from sqlalchemy import ColumnElement, Integer, Select, Subquery, and_, case, cast, exists, func, or_, select
 from sqlalchemy.orm import Session, aliased
 
 from assessment.bank.vocabulary import SOURCE_LOCALE
@@ -28,7 +28,7 @@ from assessment.records.sitting import ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.keyring import NoKeyInForce, key_in_force, scoring_key
 from assessment.services.responding import FINISHED, answered_in
-from assessment.services.response_notes import SIGNS, SIGNS_THAT_MUST_AGREE, TIMED
+from assessment.services.response_notes import FAMILIES_THAT_MUST_AGREE, FAMILY, SIGNS, TIMED
 from assessment.services.score_figures import SHIFT
 from assessment.services.vacancies import find_vacancy
 
@@ -213,12 +213,13 @@ def latest_decisions(scores: ScoreSet) -> Subquery:
 
 
 def flagged_sittings(scores: ScoreSet) -> Select[int]:
-    """The sittings of the vacancy in which two signs agree that a person should read the response notes."""
+    """The sittings of the vacancy in which signs of two families agree that a person should read the response notes."""
+    family = case(FAMILY, value=ResponseNote.kind)
     return (
         select(ResponseNote.sitting_id)
         .join(Sitting, Sitting.id == ResponseNote.sitting_id)
         .where(Sitting.vacancy_id == scores.vacancy.id, ResponseNote.kind.in_(SIGNS))
         .where(or_(~Sitting.own_pace, ResponseNote.kind.not_in(TIMED)))
         .group_by(ResponseNote.sitting_id)
-        .having(func.count() >= SIGNS_THAT_MUST_AGREE)
+        .having(func.count(family.distinct()) >= FAMILIES_THAT_MUST_AGREE)
     )

@@ -1,7 +1,8 @@
 """Notes on how a sitting was answered, for a person to read. They never change a score and never reject anybody.
 
-One sign alone means little: long runs, flat ratings and speed all happen to attentive people. Only where two signs of
-different kinds agree is anybody asked to look (measurement 5.5).
+One sign alone means little: long runs, flat ratings and speed all happen to attentive people. Only where signs of two
+families agree, the pattern of the answers and their speed, is anybody asked to look (measurement 5.5). A sitting at the
+person's own pace has no signs of speed, and so is never one to look at.
 """
 
 from __future__ import annotations
@@ -25,12 +26,14 @@ from assessment.services.responding import ResponseSheet
 from assessment.services.scored_form import ScoredForm, form_of
 
 REPEATED, FLAT, FAST = "repeated", "flat", "fast"
-SIGNS = (REPEATED, FLAT, FAST)
+FAMILY = {REPEATED: "pattern", FLAT: "pattern", FAST: "speed"}
+"""What a sign is a sign of. Two of one family are mostly the same thing seen twice, so they count once."""
+SIGNS = tuple(FAMILY)
 FINISHED_EARLY = "finished_early"  # written when a sitting is sent in; shown, and not counted as a sign
 TIMED = (FAST, FINISHED_EARLY)
 """Notes that rest on time. A sitting at the person's own pace gets none."""
 TOO_LITTLE = "too_little_answered"
-SIGNS_THAT_MUST_AGREE = 2
+FAMILIES_THAT_MUST_AGREE = 2
 
 SHORTEST_RUN = 10
 RUN_SHARE = 1 / 3
@@ -49,8 +52,8 @@ class Note:
 
 
 def must_be_read(kinds: Sequence[str]) -> bool:
-    """True if the notes of a sitting agree enough for a person to be asked to look."""
-    return sum(kind in SIGNS for kind in kinds) >= SIGNS_THAT_MUST_AGREE
+    """True if notes of two families agree, so that a person is asked to look."""
+    return len({FAMILY[kind] for kind in kinds if kind in FAMILY}) >= FAMILIES_THAT_MUST_AGREE
 
 
 def write_notes(session: Session, sheet: ResponseSheet, version: FormVersion, now: datetime) -> None:

@@ -49,8 +49,8 @@ def answer_everything(page: Page) -> None:
             box.locator("label.choice--best").first.click()
             box.locator("label.choice--worst").last.click()
         elif kind == "rank":
-            for place, option in enumerate(box.locator(".option").all()):
-                option.locator("label").nth(place).click()
+            for place, places in enumerate(box.locator(".places").all()):
+                places.locator("label").nth(place).click()
         else:
             names = dict.fromkeys(radio.get_attribute("name") for radio in box.locator("input[type=radio]").all())
             for name in names:

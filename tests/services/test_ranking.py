@@ -13,7 +13,7 @@ from assessment.records.database import Database
 from assessment.records.key import KeyRelease, KeyVersion
 from assessment.records.organisation import Organisation
 from assessment.records.score import Score
-from assessment.records.sitting import Sitting
+from assessment.records.sitting import ResponseNote, Sitting
 from assessment.services.current_scores import bands_of, letter
 from assessment.services.deciding import record_decision
 from assessment.services.inviting import Invitee, invite_applicants
@@ -205,11 +205,13 @@ def test_a_withdrawn_sitting_leaves_the_ranking(stage: ScoredStage, now: datetim
     assert [(person.name, person.stage) for person in found.unscored] == [(first.name, "withdrawn")]
 
 
-def test_two_signs_that_agree_raise_a_flag_and_one_does_not(stage: ScoredStage, now: datetime) -> None:
+def test_signs_of_two_families_raise_a_flag_and_two_of_one_family_do_not(stage: ScoredStage, now: datetime) -> None:
     flat = {"three-rate": dict.fromkeys("abcde", 3), "story.wrong": dict.fromkeys("abcd", 3)}
     with stage.database.write() as session:
         add_sitting(session, stage.vacancy_id, best_answers() | flat, now, reference="one-sign")
         add_sitting(session, stage.vacancy_id, best_answers() | flat, now, reference="two-signs", milliseconds=100)
+        _, twice = add_sitting(session, stage.vacancy_id, best_answers() | flat, now, reference="two-of-one-family")
+        session.add(ResponseNote(sitting_id=twice, kind="repeated", detail={"run": 10, "of": 13}, noted_at=now))
     score_all(stage, now)
     assert [name for name, _ in everybody(ranked(stage, attention=True))] == ["two-signs"]
     flagged = {p.name for band in ranked(stage).bands for p in band.candidates if p.read_notes}

@@ -129,3 +129,19 @@ def test_a_page_left_open_does_not_decide_about_the_next_person_with_the_number(
     assert reference(stage) not in (None, ref)
     recruiter.post(f"{path}/decision", 404, reference=ref, outcome="decline", reason="experience")
     assert "Declined" not in recruiter.get(path)
+
+
+def test_whoever_comes_after_an_erased_person_answers_their_own_questionnaire(
+    app: Flask, stage: Stage, person: Person, administrator: Recruiter
+) -> None:
+    """SQLite gives the numbers of deleted rows again; what the process remembers of the erased person must not be used."""
+    spent = {"value": "a", "sequence": 0, "milliseconds": 5}
+    assert person.answer(unit="one-pick", key="key-of-the-erased", **spent | {"sequence": 1}).status_code == 200
+    administrator.post("/people/1/erase", 303, confirmation=reference(stage), password=PASSWORD)
+    first, second = (Person(app, token) for token in stage.invite(today(), 2))
+    second.begin()
+    first.begin()
+    assert first.answer(unit="one-pick", key="key-of-the-first", **spent).status_code == 200
+    assert 'value="a" autocomplete="off" checked' in first.go("/take/page/1").text
+    page = second.go("/take/page/1").text
+    assert " checked" not in page, "nobody's answer lands in the questionnaire of somebody else"

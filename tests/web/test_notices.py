@@ -184,12 +184,12 @@ def test_after_a_withdrawal_recruiters_see_that_it_was_and_no_result(app: Flask,
     page = f"/jobs/{stage.vacancy_id}/candidates/{applicant_id}"
     with sqlite_database.write() as session:
         sitting = session.scalars(select(Sitting.id).where(Sitting.applicant_id == applicant_id)).one()
-        for kind, detail in (("flat", {"situations": 2}), ("repeated", {"run": 9, "of": 9})):
+        for kind, detail in (("flat", {"situations": 2}), ("fast", {"share": 0.8, "of": 9})):
             session.add(ResponseNote(sitting_id=sitting, kind=kind, detail=detail, noted_at=today()))
     before = text_of(recruiter.get(page))
     withdraw(stage, "p-0004@people.example")
     after = text_of(recruiter.get(page))
-    for words in ("24 minutes from start to finish", "Two signs agree", "68 %"):
+    for words in ("24 minutes from start to finish", "Two different signs agree", "68 %"):
         assert words in before and words not in after
     assert "c-dot" not in recruiter.get(page)
     assert "The person took back their consent." in after and "Set aside with the answers" in after

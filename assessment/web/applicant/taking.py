@@ -91,7 +91,7 @@ def answer() -> ResponseReturnValue:
         return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
     try:
         receipt = desk().record_response(
-            desk().sitting_of(invitation_id()),
+            desk().sitting_of(invitation_id(), session_hash()),
             sent["unit"],
             sent.get("value"),
             sent.get("milliseconds"),
@@ -116,7 +116,7 @@ def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: date
         question = replace(question, value=value)
         if value is not None and value != shown.answers[number].value:
             key = hashlib.sha256(json.dumps([planned.code, value, sequence], sort_keys=True).encode()).hexdigest()
-            desk().record_response(shown.sitting.id, planned.code, value, None, sequence, key, moment)
+            desk().record_response(shown.sitting.id, planned.code, value, None, sequence, key, moment, session_hash())
     except StalePage as stale:
         return replace(question, sequence=stale.sequence, elsewhere=question.in_words(stale.saved))
     except BadInput as refusal:
