@@ -132,7 +132,7 @@
     if (told) told.textContent = words.moved.replace("{place}", order.indexOf(option) + 1).replace("{n}", order.length);
     const next = button.hidden ? buttonOf(row, way === "up" ? "down" : "up") : button;
     next.focus({ preventScroll: true });
-    if (next.matches(":focus-visible")) next.scrollIntoView({ block: "nearest" });
+    next.scrollIntoView({ block: "nearest" });
     if (form.dataset.answer) enqueue(unit, box);
   }
 
