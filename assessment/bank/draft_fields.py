@@ -25,15 +25,16 @@ _ROW: dict[str, Any] = {
     "reveals": {"who": "narrator"},
     "limits": "",
 }
-_LINES = r"(?:contacts\.\d+\.(?:ago|channel|note)|transcript\.\d+\.(?:who|text)|limits\.\d+)"
-_CHOICE = r"(?:ask|text|scale|option\.\d+\.(?:id|text|moves))"
-_STEP = rf"(?:id|role|format|facet|rater|reveals\.\d+\.(?:who|text)|{_CHOICE})"
+_N = "[0-9]{1,3}"
+_LINES = rf"(?:contacts\.{_N}\.(?:ago|channel|note)|transcript\.{_N}\.(?:who|text)|limits\.{_N})"
+_CHOICE = rf"(?:ask|text|scale|option\.{_N}\.(?:id|text|moves))"
+_STEP = rf"(?:id|role|format|facet|rater|reveals\.{_N}\.(?:who|text)|{_CHOICE})"
 _FIELD = re.compile(
     r"item\.(?:instruction|facet|attitude|rater|channel|trouble|families|enemies)"
-    rf"|scenario\.(?:setting|card\.(?:name|since|facts\.\d+)|{_LINES})|task\.{_CHOICE}|step\.\d+\.{_STEP}"
+    rf"|scenario\.(?:setting|card\.(?:name|since|facts\.{_N})|{_LINES})|task\.{_CHOICE}|step\.{_N}\.{_STEP}"
     r"|review\.(?:author|neurodivergence|culture|source\.(?:kind|summary|code|wording|licence|credit))"
 )
-_ROWS = re.compile(r"(?:scenario\.(?:contacts|transcript|limits)|task\.option|step|step\.\d+\.(?:reveals|option))")
+_ROWS = re.compile(rf"(?:scenario\.(?:contacts|transcript|limits)|task\.option|step|step\.{_N}\.(?:reveals|option))")
 _LISTS = frozenset({"families", "enemies", "moves"})
 _KEPT = frozenset({"schema", "id", "version", "status", "format"})
 """Fields of the head that the pages do not change."""
@@ -129,7 +130,7 @@ def without_row(document: Mapping[str, Any], row: str) -> Document:
     found: Document = deepcopy(dict(document))
     table, last = _table_of(found, rows)
     entries = table.get(last, [])
-    if not index.isdigit() or int(index) >= len(entries):
+    if not re.fullmatch(_N, index) or int(index) >= len(entries):
         raise BadInput("That line is not there any more.")
     del entries[int(index)]
     if not entries:

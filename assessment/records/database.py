@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import Engine, create_engine, event, text
-from sqlalchemy.engine import Connection, make_url
+from sqlalchemy.engine import Connection, ExceptionContext, make_url
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -46,10 +46,12 @@ class Database:
             self._statement_engine = self.read_engine
         else:
             self.url = self.url.set(drivername="postgresql+psycopg")
-            self.write_engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_timeout=10)
+            pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": 10}
+            self.write_engine = create_engine(self.url, hide_parameters=True, **pool)
+            event.listen(self.write_engine, "handle_error", _leave_values_out)
             self.read_engine = self.write_engine
             alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
-            self._statement_engine = create_engine(self.url, pool_size=pool_size, max_overflow=4, pool_timeout=10, **alone)
+            self._statement_engine = create_engine(self.url, **pool, **alone)
         self._write_session = sessionmaker(self.write_engine, expire_on_commit=False, info={"vault": vault})
         self._read_session = sessionmaker(self.read_engine, expire_on_commit=False, info={"vault": vault})
 
@@ -138,8 +140,16 @@ def vault_of(session: Session) -> Vault:
     return vault
 
 
+def _leave_values_out(context: ExceptionContext) -> None:
+    """PostgreSQL repeats the values of a row that it refuses, and errors end up in logs: its first line tells enough."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None and error.args:
+            error.args = (str(error.args[0]).partition("\n")[0], *error.args[1:])
+
+
 def _sqlite_engine(url: str, begin: str, pool_size: int) -> Engine:
-    engine = create_engine(url, connect_args={"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}, pool_size=pool_size)
+    waiting = {"check_same_thread": False, "timeout": BUSY_MILLISECONDS / 1000}
+    engine = create_engine(url, connect_args=waiting, pool_size=pool_size, hide_parameters=True)
 
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, _record: Any) -> None:

@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal, Words
@@ -27,6 +27,7 @@ from assessment.services.applicants import applicant_name
 from assessment.services.audit import record_event
 from assessment.services.paging import published_form
 from assessment.services.people import Actor
+from assessment.services.request_words import text_faults
 from assessment.services.standing import find_sitting
 
 TIMES = ("1.25", "1.5", "2", "none")
@@ -205,6 +206,13 @@ def list_own(session: Session, *, invitation_id: int) -> list[Asked]:
     return [_opened(session, row, applicant) for row, applicant in session.execute(query)]
 
 
+def count_undecided(session: Session, *, actor: Actor) -> int:
+    """How many requests of the organisation nobody has decided. For administrators alone."""
+    _only_administrators(actor)
+    query = select(func.count()).where(Accommodation.organisation_id == actor.organisation_id, Accommodation.state == "open")
+    return session.scalar(query) or 0
+
+
 def list_accommodations(session: Session, *, actor: Actor, now: datetime) -> tuple[list[Case], list[Case]]:
     """The organisation's open requests and the decisions made last. For administrators alone.
 
@@ -336,11 +344,7 @@ def _checked_decision(decision: Decision) -> Decision:
 def _words(where: str, text: str) -> tuple[str, list[Fault]]:
     """The text with one kind of line end, and what is wrong with it."""
     plain = text.replace("\r\n", "\n").strip()
-    if len(plain) > LONGEST_WORDS:
-        return plain, [
-            Fault(where, Words("Use %(most)s characters at most. These are %(now)s.", most=LONGEST_WORDS, now=len(plain)))
-        ]
-    return plain, []
+    return plain, text_faults(where, plain, LONGEST_WORDS)
 
 
 def _record(

@@ -60,6 +60,12 @@ def may_read(version: OwnItemVersion, actor: Actor) -> bool:
     return version.status == "in_review" and actor.subject not in version.writers
 
 
+def must_answer_first(session: Session, version: OwnItemVersion, actor: Actor) -> bool:
+    """True for somebody who may read the version and has not judged it: they see no notes, checks, scores or other readings."""
+    reading = own_reading(session, version, actor)
+    return may_read(version, actor) and (reading is None or reading.verdict is None)
+
+
 def answer_blind(
     session: Session, *, version_id: int, planned: PlannedUnit, value: Any, actor: Actor, now: datetime
 ) -> ItemReading:

@@ -133,7 +133,11 @@ def translation_of(version: OwnItemVersion, locale: str) -> dict[str, Any]:
 
 
 def translation_to_fill(version: OwnItemVersion, locale: str, translator: str) -> dict[str, Any]:
-    """A file to write a translation into: every text of the item, still in its own language, at its path."""
+    """A file to write a translation into: every text of the item, still in its own language, at its path.
+
+    Raises `NotFound` for a locale that cannot be.
+    """
+    _require_locale(locale)
     item = _whole(version)
     head = {"item": version.item.code, "locale": locale, "of_version": version.number, "source_hash": source_hash(item)}
     return {"translation": head | {"translators": [translator], "status": "draft"}, "text": source_text(item)}

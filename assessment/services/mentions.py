@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+import unicodedata
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -43,17 +44,17 @@ def remove_mentions(session: Session, named: Named) -> None:
 
 def _from_import_lines(session: Session, named: Named) -> None:
     """Empty the lines with the person in a cell. That there was a line, and what became of it, stays."""
-    columns = (ImportLine.content, ImportLine.reason)
+    columns, parts = (ImportLine.content, ImportLine.reason), {_sure_part(text) for text in named.all}
     lines = (
         select(ImportLine)
         .join(ImportBatch, ImportBatch.id == ImportLine.import_id)
         .where(ImportBatch.organisation_id == named.organisation_id)
-        .where(or_(*(column.icontains(text, autoescape=True) for text in named.all for column in columns)))
+        .where(or_(*(column.icontains(part, autoescape=True) for part in parts for column in columns)))
     )
-    mine = {text.casefold() for text in named.all}
+    mine = {_folded(text) for text in named.all}
     for line in session.scalars(lines):
         told = [*cells_of(line.content), *re.split(r"[\s,;]+", line.reason)]
-        if mine & {cell.strip().casefold() for cell in told}:
+        if mine & {_folded(cell) for cell in told}:
             line.content, line.reason = "", ERASED
     session.flush()
 
@@ -61,7 +62,7 @@ def _from_import_lines(session: Session, named: Named) -> None:
 def _from_uploads(session: Session, named: Named) -> None:
     """Drop files that wait for a confirmation and hold the person anywhere: they have to be sent again."""
     kept = session.execute(select(Upload.id, Upload.content).where(Upload.organisation_id == named.organisation_id))
-    drop = [upload_id for upload_id, content in kept if any(text in content for text in _encoded(named))]
+    drop = [upload_id for upload_id, content in kept if any(text in content.lower() for text in _encoded(named))]
     session.execute(delete(Upload).where(Upload.id.in_(drop)))
 
 
@@ -87,13 +88,25 @@ def _from_messages(session: Session, named: Named) -> None:
             session.execute(update(WebSession).where(WebSession.token_hash == token_hash).values(values=kept))
 
 
-def _encoded(named: Named) -> Iterator[bytes]:
-    for text in named.all:
-        for encoding in ENCODINGS:
-            try:
-                yield text.encode(encoding)
-            except UnicodeEncodeError:
-                continue
+def _folded(text: str) -> str:
+    """The same for every way to write a name: letters large or small, accents composed or not."""
+    return unicodedata.normalize("NFC", text.strip().casefold())
+
+
+def _sure_part(text: str) -> str:
+    """The longest part that a database finds whatever its case, and that a line of CSV holds as it is: ASCII, without quotes."""
+    return max(re.split(r'[^\x00-\x7f]|"', text), key=len)
+
+
+def _encoded(named: Named) -> set[bytes]:
+    """Everything that the person is called, as bytes of a file whose ASCII letters were made small."""
+    found = set()
+    for text in (cased for name in named.all for cased in (name.lower(), name.upper())):
+        for form in ("NFC", "NFD"):
+            for encoding in ENCODINGS:
+                with suppress(UnicodeEncodeError):
+                    found.add(unicodedata.normalize(form, text).replace('"', '""').encode(encoding).lower())
+    return found
 
 
 def _without(found: Any, named: Named) -> Any:

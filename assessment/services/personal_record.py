@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from assessment.errors import NotFound
+from assessment.errors import NotFound, Words
 from assessment.records.applicant import Applicant, Consent, Invitation
 from assessment.records.decision import Decision
 from assessment.records.form import FormVersion
@@ -32,11 +32,11 @@ from assessment.services.requesting import Asked, list_requests_of
 
 SCHEMA = "attune.personal-record/1"
 LEFT_OUT = (
-    "The result of the questionnaire, and notes on how it was answered: ask for a human review, and a person explains them.",
-    "Notes that staff wrote with a decision: they can speak of other people. Ask, and a person answers.",
-    "What you said about the groups you belong to: whoever has your link could read it. Ask, and an administrator gives it to you.",
-    "How answers are valued: that belongs to the questionnaire and says nothing about you.",
-    "The log of what was done with your data. You appear in it under a pseudonym, and it cannot be changed.",
+    Words("The result of the questionnaire, and notes on how it was answered. Ask a person to look again, and they explain them."),
+    Words("Notes that staff wrote with a decision, because they can speak of other people. Ask, and a person answers."),
+    Words("What you said about the groups you belong to: whoever has your link could read it. Ask, and an administrator gives it."),
+    Words("How answers are valued. That belongs to the questionnaire and says nothing about you."),
+    Words("The log of what was done with your data. You appear in it under a pseudonym, and it cannot be changed."),
 )
 
 

@@ -6,12 +6,12 @@ Replies are written under the hold of the invitation's row, as requests are.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal
@@ -90,7 +90,20 @@ def list_requests(session: Session, *, actor: Actor, now: datetime, kind: str | 
     waiting = mine.where(SubjectRequest.state == "open").order_by(SubjectRequest.due_at, SubjectRequest.id)
     ended = mine.where(SubjectRequest.state != "open").order_by(SubjectRequest.ended_at.desc(), SubjectRequest.id.desc())
     first, second = (session.execute(query).all() for query in (waiting, ended.limit(LATEST_ENDED)))
-    return [_case(session, row, actor, now) for row in first], [_case(session, row, actor, now) for row in second]
+    return _cases(session, first, actor, now), _cases(session, second, actor, now)
+
+
+def count_waiting(session: Session, *, actor: Actor, now: datetime) -> tuple[int, int]:
+    """How many requests wait for a reply of this person's role, and how many of them are overdue."""
+    if actor.role not in ANSWERED_BY:
+        return 0, 0
+    mine = select(func.count(), func.count().filter(SubjectRequest.due_at < now)).where(
+        SubjectRequest.organisation_id == actor.organisation_id,
+        SubjectRequest.kind.in_(ANSWERED_BY[actor.role]),
+        SubjectRequest.state == "open",
+    )
+    waiting, overdue = session.execute(mine).one()
+    return waiting, overdue
 
 
 def find_request(session: Session, *, request_id: int, actor: Actor, now: datetime) -> Case:
@@ -98,7 +111,7 @@ def find_request(session: Session, *, request_id: int, actor: Actor, now: dateti
     found = session.execute(_visible(actor).where(SubjectRequest.id == request_id)).first()
     if found is None:
         raise NotFound()
-    return _case(session, found, actor, now)
+    return _cases(session, [found], actor, now)[0]
 
 
 def answer_request(session: Session, *, request_id: int, read_at: datetime, reply: Reply, actor: Actor, now: datetime) -> Case:
@@ -152,7 +165,7 @@ def requests_about(session: Session, *, vacancy_id: int, applicant_id: int, acto
         SubjectRequest.kind.in_(ANSWERED_BY["recruiter"]),
         SubjectRequest.state != "taken_back",
     )
-    return [_case(session, row, actor, now) for row in session.execute(query.order_by(SubjectRequest.id.desc()))]
+    return _cases(session, session.execute(query.order_by(SubjectRequest.id.desc())).all(), actor, now)
 
 
 def _visible(actor: Actor) -> Select[SubjectRequest, Applicant, Vacancy]:
@@ -167,9 +180,16 @@ def _visible(actor: Actor) -> Select[SubjectRequest, Applicant, Vacancy]:
     )
 
 
-def _case(session: Session, found: Any, actor: Actor, now: datetime) -> Case:
+def _cases(session: Session, found: Sequence[Any], actor: Actor, now: datetime) -> list[Case]:
+    """Requests as staff read them; whatever their number, with the same few queries."""
+    deciders = _first_deciders(session, [row.id for row, _, _ in found])
+    subjects = {subject for row, _, _ in found for subject in (row.answered_by, *deciders[row.id]) if subject}
+    names = _names_of(session, subjects)
+    return [_case(session, each, deciders[each[0].id], names, actor, now) for each in found]
+
+
+def _case(session: Session, found: Any, deciders: Sequence[str], names: Mapping[str, str], actor: Actor, now: datetime) -> Case:
     row, applicant, vacancy = found
-    deciders = _first_deciders(session, row, applicant.id, vacancy.id)
     return Case(
         asked=asked(session, row, applicant, vacancy.title),
         applicant_id=applicant.id,
@@ -177,27 +197,39 @@ def _case(session: Session, found: Any, actor: Actor, now: datetime) -> Case:
         name=applicant_name(session, applicant),
         reference=applicant.reference,
         email=applicant_email(session, applicant),
-        answered_by=_name_of(session, row.answered_by) if row.answered_by else None,
+        answered_by=names.get(row.answered_by, row.answered_by) if row.answered_by else None,
         overdue=row.state == "open" and row.due_at < now,
         decided_by_reader=row.kind in ANSWERED_BY["recruiter"] and actor.subject in deciders,
-        first_deciders=tuple(_name_of(session, subject) for subject in deciders),
+        first_deciders=tuple(names.get(subject, subject) for subject in deciders),
         simulated=applicant.simulated or vacancy.simulated,
     )
 
 
-def _first_deciders(session: Session, row: SubjectRequest, applicant_id: int, vacancy_id: int) -> list[str]:
-    """The pseudonyms of those who had decided about the candidate when the request was made."""
-    query = select(Decision.decided_by).where(
-        Decision.organisation_id == row.organisation_id,
-        Decision.applicant_id == applicant_id,
-        Decision.vacancy_id == vacancy_id,
-        Decision.decided_at <= row.asked_at,
+def _first_deciders(session: Session, request_ids: Sequence[int]) -> dict[int, list[str]]:
+    """For each request, the pseudonyms of those who had decided about the candidate when it was made."""
+    query = (
+        select(SubjectRequest.id, Decision.decided_by)
+        .join(Invitation, Invitation.id == SubjectRequest.invitation_id)
+        .join(
+            Decision,
+            (Decision.organisation_id == SubjectRequest.organisation_id)
+            & (Decision.applicant_id == Invitation.applicant_id)
+            & (Decision.vacancy_id == Invitation.vacancy_id)
+            & (Decision.decided_at <= SubjectRequest.asked_at),
+        )
+        .where(SubjectRequest.id.in_(request_ids))
+        .order_by(Decision.id)
     )
-    return list(dict.fromkeys(session.scalars(query.order_by(Decision.id))))
+    found: dict[int, list[str]] = {request_id: [] for request_id in request_ids}
+    for request_id, subject in session.execute(query):
+        if subject not in found[request_id]:
+            found[request_id].append(subject)
+    return found
 
 
-def _name_of(session: Session, subject: str) -> str:
-    return session.scalar(select(StaffMember.name).where(StaffMember.subject == subject)) or subject
+def _names_of(session: Session, subjects: Collection[str]) -> dict[str, str]:
+    query = select(StaffMember.subject, StaffMember.name).where(StaffMember.subject.in_(subjects))
+    return {row.subject: row.name for row in session.execute(query)}
 
 
 def _checked(case: Case, reply: Reply) -> str:

@@ -55,7 +55,7 @@ class Asking:
 
 def find_asking(session: Session, *, invitation_id: int, now: datetime) -> Asking:
     """What the applicant of an invitation is asked. Raises `NotFound`."""
-    invitation, organisation = _of(session, select(Invitation).where(Invitation.id == invitation_id))
+    invitation, organisation = _of(session, _by_id(invitation_id))
     progress = _progress(find_sitting(session, invitation), now)
     kept = select(func.count()).select_from(Demographic).where(*_own(invitation))
     asks = policy_of(organisation).asks if progress == "finished" else ()
@@ -68,7 +68,7 @@ def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[s
 
     Raises `NotAskedNow`, and `BadInput` for a label that was not on the page.
     """
-    invitation, organisation = _of(session, _held(invitation_id))
+    invitation, organisation = _held(session, invitation_id)
     asks = policy_of(organisation).asks
     if not asks or _progress(find_sitting(session, invitation), now) != "finished":
         raise NotAskedNow()
@@ -94,15 +94,24 @@ def identify_oneself(session: Session, *, invitation_id: int, answers: Mapping[s
 
 def remove_self_identification(session: Session, *, invitation_id: int, now: datetime) -> None:
     """Remove what an applicant said of themselves, at any time. Nothing kept, nothing changed."""
-    invitation, organisation = _of(session, _held(invitation_id))
+    invitation, organisation = _held(session, invitation_id)
     removed = session.execute(delete(Demographic).where(*_own(invitation)).returning(Demographic.group_name)).all()
     if removed:
         _record(session, organisation, now)
 
 
-def _held(invitation_id: int) -> Select[Invitation]:
-    """An invitation, held until the transaction ends, so that of two answers at once one stands whole."""
-    return select(Invitation).where(Invitation.id == invitation_id).with_for_update()
+def _held(session: Session, invitation_id: int) -> tuple[Invitation, Organisation]:
+    """An invitation and its person, held until the transaction ends, so that of two answers at once one stands whole.
+
+    A person can have several invitations, and what they say of themselves is kept once.
+    """
+    invitation, organisation = _of(session, _by_id(invitation_id).with_for_update())
+    session.execute(select(Applicant.id).where(Applicant.id == invitation.applicant_id).with_for_update(key_share=True))
+    return invitation, organisation
+
+
+def _by_id(invitation_id: int) -> Select[Invitation]:
+    return select(Invitation).where(Invitation.id == invitation_id)
 
 
 def _of(session: Session, query: Select[Invitation]) -> tuple[Invitation, Organisation]:

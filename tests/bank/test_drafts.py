@@ -128,10 +128,26 @@ def test_lines_come_and_go_without_touching_the_others() -> None:
     assert with_row(without_row(document, "task.option.1"), "task.option")["task"]["option"][-1] == {"id": "b"}
 
 
-@pytest.mark.parametrize("rows", ["scenario", "item.families", "media", "step.9.option", "review.readers", "", "__class__"])
+TOO_LONG = "9" * 5000
+
+
+@pytest.mark.parametrize(
+    "rows", ["scenario", "item.families", "media", "step.9.option", f"step.{TOO_LONG}.option", "review.readers", "", "__class__"]
+)
 def test_no_other_lists_can_be_lengthened(rows: str) -> None:
     with pytest.raises(BadInput):
         with_row(blank_item("a-late-bill", "pick_best", "Somebody"), rows)
+
+
+@pytest.mark.parametrize("number", ["9", "²", "٣", "-1", "", TOO_LONG])
+def test_a_line_that_is_not_there_is_told(number: str) -> None:
+    with pytest.raises(BadInput):
+        without_row(blank_item("a-late-bill", "pick_best", "Somebody"), f"task.option.{number}")
+
+
+def test_a_field_with_a_number_that_no_line_has_is_passed_over() -> None:
+    document = blank_item("a-late-bill", "pick_best", "Somebody")
+    assert with_fields(document, [*fields_of(document), (f"scenario.limits.{TOO_LONG}", "x")]) == document
 
 
 def test_a_list_has_an_end() -> None:

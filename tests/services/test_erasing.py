@@ -43,6 +43,7 @@ from assessment.services.erasing import ErasedPerson, erase_person, foresee_eras
 from assessment.services.hiring import import_hires
 from assessment.services.importing import ReadFile
 from assessment.services.inviting import Invitee, invite_applicants
+from assessment.services.mentions import Named, remove_mentions
 from assessment.services.people import Actor
 from assessment.services.request_words import Said
 from assessment.services.requesting import make_request
@@ -291,6 +292,33 @@ def test_nothing_of_a_person_is_left_in_any_table_and_everybody_else_stays(
         assert [row.values for row in staff] == [{"invited 1": ["erased", "Q7"], "seen": "now"}] * 2
         actions = [event.action for event in recent_events(session, stage.organisation_id)]
         assert actions[:2] == ["person erased", "person erased"]
+
+
+@pytest.mark.parametrize(
+    ("name", "cell"),
+    [
+        ("José Núñez", "JOSÉ NÚÑEZ"),
+        ("José Núñez", "Jose\u0301 Nu\u0301n\u0303ez"),
+        ('Bo "Big" Li', '"BO ""BIG"" LI"'),
+        ("Ωρα", "ΩΡΑ"),
+    ],
+)
+def test_a_name_is_found_in_files_however_it_is_written_there(database: Database, now: datetime, name: str, cell: str) -> None:
+    stage = set_scored_stage(database, now)
+    with database.write() as session:
+        batch = import_hires(session, file=ReadFile("hires.csv", "sha256:" + "0" * 64, []), actor=stage.actor, now=now)
+        session.add(ImportLine(import_id=batch.id, line=3, fate="rejected", reason="wrong day", content=f"7,{cell},x"))
+        session.add(ImportLine(import_id=batch.id, line=4, fate="rejected", reason="wrong day", content="8,Jo Nunn,x"))
+        for number, text in enumerate((f"7,{cell},x\n", "8,Jo Nunn,x\n")):
+            waiting = Upload(id=f"u{number}", organisation_id=stage.organisation_id, kind="qa", file_name="qa.csv", expires_at=now)
+            waiting.content = text.encode()
+            session.add(waiting)
+        session.flush()
+        remove_mentions(session, Named(stage.organisation_id, ("QUILL-7",), (name,)))
+    with database.read() as session:
+        lines = session.scalars(select(ImportLine).order_by(ImportLine.line))
+        assert [(line.content, line.reason) for line in lines] == [("", "erased"), ("8,Jo Nunn,x", "wrong day")]
+        assert session.scalars(select(Upload.id)).all() == ["u1"]
 
 
 def test_the_bytes_of_the_database_file_hold_nothing_of_a_person(sqlite_database: Database, now: datetime, tmp_path: Path) -> None:

@@ -7,7 +7,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 
 import pytest
-from sqlalchemy import select, text, update
+from sqlalchemy import event, select, text, update
 
 from assessment.errors import BadInput, NotAllowed, NotFound
 from assessment.records.applicant import Applicant, Invitation
@@ -18,7 +18,7 @@ from assessment.services.applicants import find_applicant_by_email, search_token
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import give_consent, open_invitation, withdraw_consent
-from assessment.services.inviting import open_vacancy
+from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
 from assessment.services.people import Actor
 from assessment.services.request_queue import (
     AlreadyAnswered,
@@ -68,6 +68,27 @@ def answer(stage: Stage, case: Case, reply: Reply, actor: Actor, now: datetime, 
     with stage.database.write() as session:
         read = read_at or case.asked.changed_at
         return answer_request(session, request_id=case.asked.id, read_at=read, reply=reply, actor=actor, now=now)
+
+
+def test_a_long_queue_asks_the_database_no_more_than_a_short_one(stage: Stage, administrator: Actor, now: datetime) -> None:
+    asked: list[str] = []
+    event.listen(stage.database.read_engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    numbers = []
+    with stage.database.write() as session:
+        people = [Invitee(f"Person {n}", f"asks{n}@example.org") for n in range(6)]
+        report = invite_applicants(session, vacancy_id=stage.vacancy_id, people=people, actor=stage.actor, now=now)
+        invitations = [open_invitation(session, each.link_token, now) for each in report.invited]
+        for invitation in invitations:
+            known = {"vacancy_id": stage.vacancy_id, "applicant_id": invitation.applicant_id, "note": "", "actor": stage.actor}
+            record_decision(session, outcome="hold", reason="availability", **known, now=now)
+    for invitation in invitations:
+        ask(stage, invitation.id, now + timedelta(hours=1), kind="contest", words=WORDS)
+        del asked[:]
+        cases = waiting(stage, administrator, now)
+        numbers.append(len(asked))
+        assert {case.first_deciders for case in cases} == {(stage.actor.subject,)}
+    assert len(cases) == 6
+    assert set(numbers) == {numbers[0]}
 
 
 def test_asking_again_adds_to_the_open_request_and_keeps_its_deadline(stage: Stage, now: datetime) -> None:

@@ -15,9 +15,11 @@ from assessment.records.audit import AuditEvent
 from assessment.records.database import Database
 from assessment.records.demographic import Demographic
 from assessment.records.organisation import Organisation
+from assessment.records.sitting import Sitting
 from assessment.services.consent import withdraw_consent
 from assessment.services.delivery import submit_sitting
 from assessment.services.impact import groups_of
+from assessment.services.inviting import open_vacancy
 from assessment.services.policies import Policy
 from assessment.services.self_identification import (
     NotAskedNow,
@@ -73,6 +75,24 @@ def test_what_is_said_is_kept_replaced_and_removed(stage: Stage, now: datetime) 
     with stage.database.write() as session:
         remove_self_identification(session, invitation_id=invitation, now=now)
     assert kept(stage) == {}
+
+
+def test_of_two_answers_at_once_over_two_invitations_one_stands_whole(stage: Stage, now: datetime) -> None:
+    with stage.database.write() as session:
+        job = {"code": "second", "title": "Team lead", "form_version_id": stage.form_id, "simulated": False}
+        second = open_vacancy(session, **job, actor=stage.actor, now=now).id
+    invitations = [begun(stage, now), begun(stage, now, vacancy_id=second)]
+    with stage.database.write() as session:
+        rows = [session.get_one(Invitation, invitation) for invitation, _ in invitations]
+        rows[1].applicant_id = session.get_one(Sitting, invitations[1][1]).applicant_id = rows[0].applicant_id
+        session.flush()
+        for _, sitting in invitations:
+            submit_sitting(session, sitting_id=sitting, now=now)
+    labels = ({SEX: "female", ORIGIN: "White"}, {SEX: "another", ORIGIN: "Two or more races"})
+    for _ in range(5):
+        assert at_once(4, lambda i: say(stage, invitations[i % 2][0], now, dict(labels[i % 2]))) == [None] * 4
+        found = kept(stage)
+        assert {SEX: found[SEX], ORIGIN: found[ORIGIN]} in labels
 
 
 def test_preferring_not_to_say_keeps_nothing(stage: Stage, now: datetime) -> None:

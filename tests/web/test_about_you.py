@@ -84,6 +84,7 @@ def test_what_is_said_is_kept_and_not_shown_again(person: Person, stage: Stage) 
     assert "What you chose is kept." in person.text and " checked" not in person.text
     assert person.page is not None and "female" not in str(person.page.request.url)
     assert rows(stage) == ["sex"]
+    assert "Sex or gender" in person.client.get("/take/my-data").get_data(as_text=True), "said as applicants read it"
     for address in ("/take/my-data", "/take/my-data/file", "/take/done", "/take/notice"):
         shown = person.client.get(address)
         assert shown.status_code == 200 and "female" not in shown.get_data(as_text=True)

@@ -147,6 +147,8 @@ def test_what_cannot_be_sent_is_kept_and_said(app: Flask, token: str, stage: Sta
     assert person.page.status_code == 422
     assert person.fields["time"] == "2"
     assert "long long" in person.text
+    ask(person, words="spoken \x07 and turned \u202e")
+    assert "characters that cannot be shown" in person.text
     with stage.database.read() as session:
         assert session.scalars(select(Accommodation)).all() == []
 

@@ -17,6 +17,7 @@ from assessment.records.sitting import Response, Sitting
 from assessment.services.accounts import hash_token
 from assessment.services.inviting import open_vacancy
 from tests.services.stage import Stage, set_stage
+from tests.web.recruiting import text_of
 from tests.web.taking import ROOT, Person, application, today
 
 HINTS = [
@@ -104,6 +105,7 @@ def test_a_wrong_link_and_no_link_say_what_to_do(app: Flask) -> None:
     visitor = Person(app, "x" * 32)
     assert visitor.page is not None and visitor.page.status_code == 404
     assert visitor.title == "Error: Not found"
+    assert "brings you back" not in visitor.text, "a link that opens nothing brings nobody back"
     for address in ("/take/", "/take/welcome", "/take/page/1", "/take/review", "/take/done", "/take/notice", "/take/leave"):
         assert visitor.go(address).status_code == 401
         assert visitor.title == "Error: Open your link again"
@@ -146,6 +148,7 @@ def test_the_practice_checks_but_keeps_nothing(person: Person, stage: Stage) -> 
     assert person.choose(**{"practice:best": "a", "practice:worst": "a"}).status_code == 422
     assert person.title == "Error: Practice"
     assert "must be two different answers" in person.text
+    assert "is saved" not in text_of(person.text), "nothing of the practice is"
     person.choose(**{"practice:worst": "b"})
     assert person.title == "Situation 1 of 5"
     assert stored(stage) == {}
@@ -308,8 +311,9 @@ def test_withdrawing_needs_a_tick_and_then_ends_everything(person: Person, stage
     assert person.title == "Error: Withdraw"
     person.choose(withdraw="yes")
     assert person.title == "You have withdrawn"
-    person.go("/take/page/1")
-    assert person.address == "/take/done"
+    for page in ("/take/page/1", "/take/withdraw"):
+        person.go(page)
+        assert person.address == "/take/done", "who has withdrawn is not asked again"
 
 
 def test_when_the_time_is_over_the_pages_say_so_and_take_nothing(app: Flask, stage: Stage) -> None:

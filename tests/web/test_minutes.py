@@ -12,6 +12,7 @@ from assessment.records.database import Database
 from assessment.services.timing import learn_times
 from tests.services.stage import Stage
 from tests.services.timed_stage import finish, set_timed_stage, usual
+from tests.services.two_languages import set_stage_in_two_languages
 from tests.web.recruiting import text_of
 from tests.web.taking import Person, application, today
 
@@ -47,3 +48,10 @@ def test_the_plan_is_called_a_plan_and_what_was_learnt_is_said_with_its_meaning(
     person.choose()
     minutes = text_of(person.text).split("about ")[1].split(" ")[0]
     assert 17 <= int(minutes) <= 20, "three minutes a page is typical; who needed one has less before them"
+
+
+def test_the_first_page_counts_no_more_minutes_than_the_invitation(app: Flask, sqlite_database: Database) -> None:
+    person = Person(app, set_stage_in_two_languages(sqlite_database, today()).invite(today())[0])
+    told = text_of(person.text).split("How long ")[1].split(" ")[0]
+    person.begin()
+    assert f"about {told} minutes left" in text_of(person.text)

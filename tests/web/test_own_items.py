@@ -203,6 +203,8 @@ def test_readers_answer_before_they_see_notes_checks_or_other_readings(
     assert "Read it" not in author.text
     assert NOTES not in approver.go("/bank/own/a-fee/1")
     assert "What the checks find" not in approver.text
+    assert "item.toml" not in approver.html
+    assert NOTES not in approver.go("/bank/own/a-fee/1/item.toml"), "the file holds what the page keeps back"
     reading = approver.go("/bank/own/a-fee/1/reading")
     assert NOTES not in reading
     assert "concede" not in approver.html
@@ -215,6 +217,7 @@ def test_readers_answer_before_they_see_notes_checks_or_other_readings(
     assert values_of(approver.html, "note") == ["Kept while the rest is missing."]
     approver.send(judgement, role="supervisor", verdict="keep", independent="yes")
     assert NOTES in approver.text
+    assert NOTES in approver.go("/bank/own/a-fee/1/item.toml")
     other = colleague(app, sqlite_database, organisation_id)
     assert "Kept while the rest" not in other.go("/bank/own/a-fee/1")
     other.go("/bank/own/a-fee/1/reading")
@@ -310,6 +313,8 @@ def test_a_situation_in_steps_is_tried_step_by_step(author: Writer) -> None:
 
 def test_a_language_is_taken_in_and_out(author: Writer) -> None:
     copy(author)
+    for locale in ('";x', "%0d%0ax", "日本", "español"):  # it becomes part of a file's name
+        author.go(f"/bank/own/a-fee/1/to-translate.toml?locale={locale}", status=404)
     author.go("/bank/own/a-fee/1/to-translate.toml?locale=es")
     file = author.html
     author.go("/bank/own/a-fee/1")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ from sqlalchemy import select, update
 from assessment.records.database import Database
 from assessment.records.decision import Decision
 from assessment.records.organisation import Organisation
+from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.audit import recent_events
 from assessment.services.keyring import add_key_version, release_key
@@ -279,3 +281,13 @@ def test_an_imported_cohort_is_paged_without_facets_or_invitations(app: Flask, s
     assert len(references) == 130
     assert references[0] in first
     assert references[129] in second
+
+
+def test_a_single_minute_is_not_many(recruiter: Recruiter, stage: ScoredStage) -> None:
+    with stage.database.write() as session:
+        for sitting in session.scalars(select(Sitting).where(Sitting.started_at.is_not(None))):
+            assert sitting.started_at is not None
+            sitting.finished_at = sitting.started_at + timedelta(minutes=1)
+    page = text_of(recruiter.get(best_of(recruiter, stage)))
+    assert "1 minute from start to finish" in page
+    assert "1 minutes" not in page

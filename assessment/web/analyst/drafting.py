@@ -15,6 +15,7 @@ from assessment.bank.vocabulary import ChoiceFormat
 from assessment.errors import BadInput
 from assessment.records.own_item import OwnItemVersion
 from assessment.services.item_checks import Checked, check_version
+from assessment.services.item_readings import must_answer_first
 from assessment.services.item_review import file_of
 from assessment.services.own_items import NotADraft, SavedElsewhere, begin_next_version, find_item, require_draft, save_draft
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
@@ -72,7 +73,10 @@ def save_item(code: str, number: int) -> ResponseReturnValue:
 def own_item_file(code: str, number: int) -> ResponseReturnValue:
     with database().read() as store:
         version = find_item(store, staff().organisation_id, code, number)
-        return item_file(code, file_of(store, version))
+        if not must_answer_first(store, version, staff()):
+            return item_file(code, file_of(store, version))
+    flash("Read the item first: its file holds notes and other readings.", "look")
+    return redirect(url_for("analyst.own_item", code=code, number=number))
 
 
 @analyst.post("/bank/own/<code>/<int:number>/next")

@@ -13,7 +13,7 @@ from assessment.errors import BadInput, NotFound, Refusal
 from assessment.services.accounts import list_staff
 from assessment.services.audit import recent_events
 from assessment.services.item_checks import accept_warning, check_version
-from assessment.services.item_readings import may_read, own_reading, readings_of
+from assessment.services.item_readings import must_answer_first, readings_of
 from assessment.services.item_review import (
     approve_item,
     missing_for_approval,
@@ -149,7 +149,6 @@ def _page(code: str, number: int, refusal: Refusal | None) -> str:
     bank, actor = shipped_bank(), staff()
     with database().read() as store:
         version = find_item(store, actor.organisation_id, code, number)
-        reading = own_reading(store, version, actor)
         return render_template(
             "analyst/own_item.html",
             version=version,
@@ -162,7 +161,7 @@ def _page(code: str, number: int, refusal: Refusal | None) -> str:
             thin=thin_scores(store, version, tuple(bank.facets)),
             languages=languages_of(version),
             language_names=LANGUAGES,
-            may_read=may_read(version, actor) and (reading is None or reading.verdict is None),
+            blind=must_answer_first(store, version, actor),
             wrote=actor.subject in version.writers,
             events=recent_events(store, actor.organisation_id, subject=f"own item {version.own_item_id}"),
             names={member.subject: member.name for member in list_staff(store, actor.organisation_id)},

@@ -14,7 +14,7 @@ from assessment.bank.drafts import finished_item
 from assessment.bank.review.drafted import with_item
 from assessment.bank.review.texts import source_texts
 from assessment.errors import BadInput, Refusal
-from assessment.services.item_readings import may_read, own_reading
+from assessment.services.item_readings import must_answer_first
 from assessment.services.own_items import find_item
 from assessment.services.own_keys import METHODS, KeyedElsewhere, earlier_entries, item_key, save_item_key, usual_weight
 from assessment.web.access import ANALYST, database, now, seen_by, staff
@@ -56,10 +56,10 @@ def _seen() -> datetime | None:
 def _page(code: str, number: int, refusal: Refusal | None) -> ResponseReturnValue:
     with database().read() as store:
         version = find_item(store, staff().organisation_id, code, number)
-        reading = own_reading(store, version, staff())
+        blind = must_answer_first(store, version, staff())
         key = item_key(store, version)
         entries = key.entries if key else earlier_entries(store, version)
-    if may_read(version, staff()) and (reading is None or reading.verdict is None):
+    if blind:
         flash("Read the item first: scores are shown to those who have answered it.", "look")
         return redirect(url_for("analyst.own_item", code=code, number=number))
     item = finished_item(version.content)

@@ -81,6 +81,10 @@ def done() -> ResponseReturnValue:
 @applicant.get("/withdraw")
 @seen_by(APPLICANT)
 def withdraw() -> ResponseReturnValue:
+    with database().read() as store:
+        standing = find_standing(store, invitation_id=invitation_id())
+    if standing.sitting is not None and standing.sitting.state == "withdrawn":
+        return redirect(url_for("applicant.done"))
     return _withdraw(None)
 
 

@@ -14,6 +14,7 @@ from assessment.services.request_words import KINDS, Said
 from assessment.services.requesting import list_own_requests, make_request, take_back_request
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant
+from assessment.web.languages import say
 
 
 @applicant.get("/my-data")
@@ -33,6 +34,7 @@ def my_data() -> ResponseReturnValue:
 def my_data_file() -> ResponseReturnValue:
     with database().read() as store:
         record = own_record(store, invitation_id=invitation_id(), now=now())
+    record["left_out"] = [say(sentence) for sentence in record["left_out"]]
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}
     return Response(text, content_type="application/json; charset=utf-8", headers=headers)
