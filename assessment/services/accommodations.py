@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from typing import Any, Literal
 
-from sqlalchemy import Select, select, update
+from sqlalchemy import Select, func, select, update
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal, Words
@@ -206,6 +206,13 @@ def list_own(session: Session, *, invitation_id: int) -> list[Asked]:
         .order_by(Accommodation.id.desc())
     )
     return [_opened(session, row, applicant) for row, applicant in session.execute(query)]
+
+
+def count_undecided(session: Session, *, actor: Actor) -> int:
+    """How many requests of the organisation nobody has decided. For administrators alone."""
+    _only_administrators(actor)
+    query = select(func.count()).where(Accommodation.organisation_id == actor.organisation_id, Accommodation.state == "open")
+    return session.scalar(query) or 0
 
 
 def list_accommodations(session: Session, *, actor: Actor, now: datetime) -> tuple[list[Case], list[Case]]:

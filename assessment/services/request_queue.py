@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, Fault, NotAllowed, NotFound, Refusal
@@ -91,6 +91,19 @@ def list_requests(session: Session, *, actor: Actor, now: datetime, kind: str | 
     ended = mine.where(SubjectRequest.state != "open").order_by(SubjectRequest.ended_at.desc(), SubjectRequest.id.desc())
     first, second = (session.execute(query).all() for query in (waiting, ended.limit(LATEST_ENDED)))
     return _cases(session, first, actor, now), _cases(session, second, actor, now)
+
+
+def count_waiting(session: Session, *, actor: Actor, now: datetime) -> tuple[int, int]:
+    """How many requests wait for a reply of this person's role, and how many of them are overdue."""
+    if actor.role not in ANSWERED_BY:
+        return 0, 0
+    mine = select(func.count(), func.count().filter(SubjectRequest.due_at < now)).where(
+        SubjectRequest.organisation_id == actor.organisation_id,
+        SubjectRequest.kind.in_(ANSWERED_BY[actor.role]),
+        SubjectRequest.state == "open",
+    )
+    waiting, overdue = session.execute(mine).one()
+    return waiting, overdue
 
 
 def find_request(session: Session, *, request_id: int, actor: Actor, now: datetime) -> Case:

@@ -76,7 +76,7 @@ def set_spanish_stage(database: Database) -> Stage:
 def test_the_whole_way_in_spanish(browser: Browser, sqlite_database: Database, tmp_path: Path) -> None:
     with (
         served(sqlite_database, tmp_path, set_up=set_spanish_stage, people=1) as questionnaire,
-        seated(browser, 390, 844, locale="es-ES") as seat,
+        seated(browser, 390, 844, locale="es-ES", reduced_motion="reduce") as seat,
     ):
         page, start = seat.page, f"{questionnaire.address}/take"
         page.goto(questionnaire.links[0])
@@ -127,7 +127,7 @@ def look_both_ways(seat: Seat, *, sides: bool = False) -> None:
 def test_nothing_breaks_from_right_to_left(browser: Browser, sqlite_database: Database, tmp_path: Path) -> None:
     with (
         served(sqlite_database, tmp_path, people=1, pseudo_language=True) as questionnaire,
-        seated(browser, 390, 844) as seat,
+        seated(browser, 390, 844, reduced_motion="reduce") as seat,
     ):
         walk_right_to_left(seat, questionnaire)
 

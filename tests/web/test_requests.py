@@ -6,11 +6,12 @@ import json
 import logging
 import re
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from assessment.records.applicant import Applicant
 from assessment.records.database import Database
@@ -147,6 +148,25 @@ def test_a_review_is_asked_for_added_to_answered_and_read(
     assert "Rosa" not in page
     again = administrator.post(path, 303, read_at="2026-01-01T00:00:00+00:00", outcome="upheld", reply="No.")
     assert "That reply stands" in administrator.get(again.headers["Location"])
+
+
+def test_what_waits_stands_on_the_page_that_staff_see_first(
+    app: Flask, stage: Stage, token: str, recruiter: Recruiter, administrator: Recruiter
+) -> None:
+    for page in (recruiter.get("/jobs"), administrator.get("/organisation")):
+        assert " for a reply" not in page and "What waits for you" not in page
+    person = Person(app, token)
+    for kind in ("review", "erase"):
+        ask(person, kind)
+    person.go("/take/adjustment")
+    person.choose(words="A quiet room.")
+    with stage.database.write() as session:
+        session.execute(update(SubjectRequest).values(due_at=today() - timedelta(days=1)))
+    first = text_of(recruiter.get("/jobs"))
+    assert "1 request waits for a reply ; 1 is overdue" in first.replace("reply;", "reply ;")
+    assert "adjustment" not in first.lower()
+    assert "2 requests wait for a reply" in text_of(administrator.get("/organisation"))
+    assert "1 adjustment waits for a decision" in text_of(administrator.get("/organisation"))
 
 
 def test_who_decided_before_is_told_so_and_so_is_the_applicant(app: Flask, stage: Stage, token: str, recruiter: Recruiter) -> None:

@@ -6,8 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput
+from assessment.services.accommodations import count_undecided
 from assessment.services.accounts import add_staff_member, disable_staff_member, list_staff
 from assessment.services.audit import recent_events, verify_chain
+from assessment.services.request_queue import count_waiting
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
 
@@ -65,5 +67,13 @@ def audit_log() -> ResponseReturnValue:
 
 def _organisation_page(typed: dict[str, str], faults: list[object], status: int) -> ResponseReturnValue:
     with database().read() as store:
-        people = list_staff(store, staff().organisation_id)
-        return render_template("admin/home.html", people=people, roles=ROLES, typed=typed, faults=faults), status
+        page = render_template(
+            "admin/home.html",
+            people=list_staff(store, staff().organisation_id),
+            requests=count_waiting(store, actor=staff(), now=now()),
+            adjustments=count_undecided(store, actor=staff()),
+            roles=ROLES,
+            typed=typed,
+            faults=faults,
+        )
+    return page, status

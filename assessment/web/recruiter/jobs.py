@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault
 from assessment.services.authoring import list_forms
 from assessment.services.inviting import close_vacancy, funnel, list_vacancies, open_vacancy
+from assessment.services.request_queue import count_waiting
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.identifiers import LARGEST_ID
 from assessment.web.recruiter.blueprint import HERE, READERS, recruiter
@@ -61,9 +62,11 @@ def _jobs_page(typed: Mapping[str, str], faults: tuple[Fault, ...], refusal: str
     with database().read() as store:
         jobs = [(vacancy, funnel(store, vacancy)) for vacancy in list_vacancies(store, organisation_id)]
         forms = [(form.id, f"{form.title}, version {form.version}") for form in list_forms(store, organisation_id, "delivered")]
+        waiting = count_waiting(store, actor=staff(), now=now())
     return render_template(
         "recruiter/jobs.html",
         jobs=jobs,
+        requests=waiting,
         forms=forms,
         typed=typed,
         faults=faults,
