@@ -120,8 +120,12 @@ def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: date
     except StalePage as stale:
         return replace(question, sequence=stale.sequence, elsewhere=question.in_words(stale.saved))
     except BadInput as refusal:
-        return replace(question, value=typed_value(planned, form), sequence=sequence, error=refusal.faults[0].message)
+        return replace(question, value=typed_value(planned, form), sequence=sequence, error=_why(refusal))
     return question
+
+
+def _why(refusal: BadInput) -> str:
+    return refusal.faults[0].message if refusal.faults else refusal.words
 
 
 def _questions(shown: SittingPage) -> list[Question]:
