@@ -137,11 +137,6 @@ class PublishedForm(Frozen):
     def _is_translated(self, locale: str) -> bool:
         return locale in self.texts and all(locale in item.texts for item in (self.practice, *self.items))
 
-    def title_in(self, locale: str) -> str:
-        """The title in a language; as written where it is not translated."""
-        text = self.texts.get(locale)
-        return text.title if text is not None and text.title is not None else self.title
-
     def intro_in(self, section: PublishedSection, locale: str) -> str:
         """What is said before a section, in a language; as written where it is not translated."""
         text = self.texts.get(locale)

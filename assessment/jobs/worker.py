@@ -1,4 +1,4 @@
-"""The worker: finds orders, hands each to the engine under its own id, and closes sittings whose time is up."""
+"""The worker: finds orders, hands each to the engine under its own id, closes sittings and drops files whose time is up."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from assessment.jobs.workflows import QUEUE_OF, QUEUES, RELEASE, UNFORESEEN, Ord
 from assessment.records.database import Database, DatabaseDown
 from assessment.services.delivery import close_overdue_sittings
 from assessment.services.ordering import mark_order, orders_begun, orders_to_start
+from assessment.services.uploading import drop_expired_uploads
 
 LOOKS_EVERY = 0.5
 CLOSES_EVERY = 60.0
@@ -86,6 +87,7 @@ class Worker:
                 self._closes_at = time.monotonic() + CLOSES_EVERY
                 with self._database.write() as session:
                     close_overdue_sittings(session, self._clock())
+                    drop_expired_uploads(session, now=self._clock())
         except DatabaseDown as fault:
             log.warning("the database does not answer, trying again: %s", type(fault.orig).__name__)
 

@@ -167,7 +167,9 @@ def decide_accommodation(
     """
     decision = _checked_decision(decision)
     row = _row(session, accommodation_id, actor)
-    invitation = session.scalars(select(Invitation).where(Invitation.id == row.invitation_id).with_for_update()).one()
+    invitation = session.scalar(select(Invitation).where(Invitation.id == row.invitation_id).with_for_update())
+    if invitation is None:
+        raise NotFound()  # the person was erased meanwhile
     session.refresh(row)
     applicant = session.get_one(Applicant, invitation.applicant_id)
     if row.state != "open":

@@ -84,11 +84,6 @@ def estimated_precision(table: ScoreTable, form: ScoredForm, key: ScoringKey) ->
     return Precision(_standard_error(sd, reliability), reliability, f"{words}, n = {n}", table.sheet.n, facets)
 
 
-def composite_alpha(table: ScoreTable) -> float | None:
-    """Alpha of the weighted composite over its parts, the steps of a storyline being one part. None if it cannot be had."""
-    return _alpha(_parts(table, table.units, table.weights))
-
-
 def _planned(form: ScoredForm) -> tuple[float, str]:
     if form.planned_reliability is None:
         return PLANNED_RELIABILITY, "a planning value, provisional"

@@ -28,10 +28,10 @@ def keep_upload(
     actor: Actor,
     now: datetime,
 ) -> Upload:
-    """Keep a file until it is confirmed, at most a day. Drops what has expired, whoever sent it."""
+    """Keep a file until it is confirmed, at most a day."""
     if not content:
         raise BadInput("Nothing was imported.", [Fault("file", "is empty. Choose a file with at least a header and one line")])
-    session.execute(delete(Upload).where(Upload.expires_at <= now))
+    drop_expired_uploads(session, now=now)
     upload = Upload(
         id=secrets.token_urlsafe(18),
         organisation_id=actor.organisation_id,
@@ -44,6 +44,11 @@ def keep_upload(
     session.add(upload)
     session.flush()
     return upload
+
+
+def drop_expired_uploads(session: Session, *, now: datetime) -> None:
+    """Drop every file whose day is over, whoever sent it."""
+    session.execute(delete(Upload).where(Upload.expires_at <= now))
 
 
 def find_upload(session: Session, organisation_id: int, upload_id: str, *, now: datetime, lock: bool = False) -> Upload:

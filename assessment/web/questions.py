@@ -10,6 +10,7 @@ from flask_babel import gettext as _  # type: ignore[import-untyped]  # the libr
 
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.paging import PlannedUnit
+from assessment.web.moves import Move, pressed_move
 
 
 def scale_in_words(scale: str | None) -> tuple[str, ...]:
@@ -27,7 +28,8 @@ def scale_in_words(scale: str | None) -> tuple[str, ...]:
 class Question:
     """One unit as its fields need it. `options` are (id, text) in the order shown; `value` is what is chosen.
 
-    `error` is what is wrong with what was sent; `elsewhere` tells, in words, an answer saved in another tab meanwhile.
+    `error` is what is wrong with what was sent; `elsewhere` tells, in words, an answer saved in another tab meanwhile;
+    `landing` is the id of the button that has the focus on a page without an address of its own to come back to.
     """
 
     unit: str
@@ -40,6 +42,7 @@ class Question:
     locked: bool
     error: str | None = None
     elsewhere: str | None = None
+    landing: str | None = None
 
     @property
     def places(self) -> dict[str, int]:
@@ -47,6 +50,18 @@ class Question:
         if isinstance(self.value, dict):  # as typed, when two options were given one place
             return self.value
         return {option: place for place, option in enumerate(self.value or (), start=1) if option is not None}
+
+    @property
+    def order(self) -> tuple[tuple[str, str], ...]:
+        """The ranked options that have a place, (id, text), first place first; none while two have the same."""
+        places = self.places
+        if len(set(places.values())) < len(places):
+            return ()
+        return tuple(sorted((option for option in self.options if option[0] in places), key=lambda option: places[option[0]]))
+
+    def landing_after(self, move: Move) -> str | None:
+        """The id of the button with which to go on after a press of Up or Down beside one of these options."""
+        return move.landing(self.value) if self.format == "rank" and self.unit == move.unit else None
 
     def in_words(self, value: Any) -> str:
         """An answer in words, to set one beside another."""
@@ -81,7 +96,10 @@ def question_of(planned: PlannedUnit, task: Mapping[str, Any], value: Any, *, se
 
 
 def posted_value(planned: PlannedUnit, form: Mapping[str, str]) -> Any:
-    """The value that a form holds for a unit, None if nothing is chosen. Raises `BadInput` for two options on one place."""
+    """The value that a form holds for a unit, after Up or Down if that was pressed; None if nothing is chosen.
+
+    Raises `BadInput` for two options on one place.
+    """
     code = planned.code
     if planned.unit.format == "pick_best":
         return form.get(code)
@@ -94,7 +112,8 @@ def posted_value(planned: PlannedUnit, form: Mapping[str, str]) -> Any:
     given = {option: mark for option, mark in marks.items() if mark is not None}
     if planned.unit.format == "rate" or not given:
         return given or None
-    return _in_order(planned, given)
+    order, move = _in_order(planned, given), pressed_move(form)
+    return move.applied(order) if move is not None and move.unit == code else order
 
 
 def typed_value(planned: PlannedUnit, form: Mapping[str, str]) -> Any:

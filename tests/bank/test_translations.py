@@ -117,7 +117,7 @@ def test_a_form_is_translated_beside_it_and_its_words_are_pinned_when_it_is_publ
     with_form_translation(questions)
     bank = read_bank(questions)
     published = read_snapshot(snapshot(bank, bank.forms["short"]))
-    assert published.title_in("es") == "Formulario breve" and published.title_in("en") == "Short form"
+    assert (published.texts["es"].title, published.title) == ("Formulario breve", "Short form")
     assert published.intro_in(published.sections[0], "es") == "Elija lo que sería más eficaz."
     assert published.intro_in(published.sections[0], "en") == "Choose what would be most effective, given the limits."
 

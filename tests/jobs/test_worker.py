@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select, update
 
 from assessment.records.database import Database
+from assessment.records.observation import Upload
 from assessment.records.sitting import Sitting
 from assessment.records.study import Study, StudyPart
 from assessment.records.work import WorkOrder
@@ -141,7 +142,7 @@ def test_a_fault_nobody_foresaw_ends_the_order_and_the_study_in_words(small: Stu
     assert "n_folds must be" in running.log.read_text()
 
 
-def test_a_sitting_whose_time_is_up_is_closed_without_anybody_coming_back(
+def test_a_sitting_or_a_waiting_file_whose_time_is_up_is_ended_without_anybody_coming_back(
     sqlite_database: Database, tmp_path: Path, now: datetime
 ) -> None:
     stage = set_stage(sqlite_database, now, minutes_limit=30.0)
@@ -163,10 +164,13 @@ def test_a_sitting_whose_time_is_up_is_closed_without_anybody_coming_back(
                 deadline_at=now - timedelta(days=399),
             )
         )
+        names = {"organisation_id": stage.actor.organisation_id, "kind": "qa", "file_name": "qa.csv", "content": b"Quill"}
+        session.add(Upload(id="old", expires_at=now - timedelta(days=399), **names))
+        session.add(Upload(id="new", expires_at=datetime.now(UTC) + timedelta(hours=1), **names))
 
     def closed() -> bool:
         with sqlite_database.read() as session:
-            return session.scalars(select(Sitting.state)).one() == "overdue"
+            return session.scalars(select(Sitting.state)).one() == "overdue" and session.scalars(select(Upload.id)).all() == ["new"]
 
     with worker(sqlite_database, tmp_path) as running:
         wait_until(closed, running, "closing")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from sqlalchemy.orm import Session
 
 from assessment.errors import BadInput, NotAllowed, NotFound
 from assessment.integrations.hires import HireLine
+from assessment.records.accommodation import Accommodation
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import Database
 from assessment.records.demographic import Demographic
@@ -27,7 +29,7 @@ from assessment.records.score import Score
 from assessment.records.sitting import Response, Sitting
 from assessment.records.study import Study
 from assessment.records.work import WorkOrder
-from assessment.services.accommodations import Wish, request_accommodation
+from assessment.services.accommodations import Decision, Wish, decide_accommodation, request_accommodation
 from assessment.services.accounts import open_session
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
@@ -413,6 +415,29 @@ def test_answers_and_requests_that_race_with_an_erasure_leave_nothing_behind(
     with stage.database.read() as session:
         for table in (Sitting, Response, Invitation, Applicant):
             assert session.scalar(select(func.count()).select_from(table)) == 0
+
+
+def test_a_decision_that_waits_for_an_erasure_finds_nobody(stage: ScoredStage, administrator: Actor, now: datetime) -> None:
+    life = live(stage, administrator, now, "Xenophania", "quillfeather")
+    with stage.database.read() as session:
+        asked = session.scalars(select(Accommodation).where(Accommodation.invitation_id == life.invitation_id)).one()
+    found: list[object] = []
+
+    def decide() -> None:
+        known = {"asked_at": asked.asked_at, "decision": Decision(True, None, True), "actor": administrator, "now": now}
+        try:
+            with stage.database.write() as session:
+                decide_accommodation(session, accommodation_id=asked.id, **known)
+        except Exception as error:  # the test says below what it expects
+            found.append(error)
+
+    waits = threading.Thread(target=decide)
+    with stage.database.write() as session:
+        erase_person(session, applicant_id=life.applicant_id, confirmation=life.reference, actor=administrator, now=now)
+        waits.start()
+        waits.join(0.5)  # on PostgreSQL it has read the request by now and waits for the invitation
+    waits.join()
+    assert [type(error) for error in found] == [NotFound]
 
 
 def test_the_database_deletes_scores_of_nobody_but_a_person_who_is_being_erased(

@@ -304,6 +304,15 @@ def test_a_finished_questionnaire_cannot_be_reopened(app: Flask, stage: Stage) -
     assert Person(app, token).address == "/take/done"
 
 
+def test_a_page_with_a_number_that_does_not_exist_is_told_at_its_question(person: Person, stage: Stage) -> None:
+    person.begin()
+    sent = person.choose(**{"one-pick": "a", "one-pick:sequence": "999999999"})
+    assert sent.status_code == 422
+    assert "the page sent a number that does not exist" in person.text
+    assert person.fields["one-pick"] == "a", "what was chosen is still there"
+    assert stored(stage) == {}
+
+
 def test_withdrawing_needs_a_tick_and_then_ends_everything(person: Person, stage: Stage) -> None:
     person.begin()
     person.go("/take/withdraw")

@@ -16,6 +16,7 @@ from assessment.web.analyst.authoring import HERE
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.item_words import WORDS
 from assessment.web.analyst.trying import Tried, own_version, try_own
+from assessment.web.moves import pressed_move
 from assessment.web.questions import Question
 
 
@@ -37,6 +38,8 @@ def answer_item(code: str, number: int) -> ResponseReturnValue:
         question = tried.question(asked=request.form)
         if question.error:
             return _reading(version, question, None), 422
+        if pressed_move(request.form) is not None:
+            return _reading(version, question, None)
         planned = tried.page.units[0]
         with database().write() as store:
             answer_blind(store, version_id=version.id, planned=planned, value=question.value, actor=staff(), now=now())

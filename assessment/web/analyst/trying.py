@@ -28,6 +28,7 @@ from assessment.web.analyst.authoring import HERE, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.languages import LANGUAGES
 from assessment.web.media import ShownMedium, media_response, shown_media
+from assessment.web.moves import pressed_move
 from assessment.web.questions import Question, posted_value, question_of, typed_value
 
 LARGEST_SEED = 10**9
@@ -101,7 +102,10 @@ class Tried:
             complete = read_answer(planned, answer).complete
         except BadInput as refusal:
             return replace(question, value=typed_value(planned, asked), error=refusal.faults[0].message)
-        return replace(question, value=answer, error=None if complete else "Answer all of it to go on.")
+        question, move = replace(question, value=answer), pressed_move(asked)
+        if move is not None:
+            return replace(question, landing=question.landing_after(move))
+        return replace(question, error=None if complete else "Answer all of it to go on.")
 
 
 @analyst.get("/bank/own/<code>/<int:number>/preview")
@@ -204,8 +208,11 @@ def _answered(tried: Tried) -> ResponseReturnValue:
     """Look at an answer as the questionnaire would, and keep nothing of it."""
     _speak(tried)
     question = tried.question(asked=request.form)
-    if question.error or tried.page.place == len(tried.plan.pages):
-        return _frame(tried, question, done=question.error is None), 422 if question.error else 200
+    if question.error:
+        return _frame(tried, question), 422
+    moved = pressed_move(request.form) is not None
+    if moved or tried.page.place == len(tried.plan.pages):
+        return _frame(tried, question, done=not moved)
     return redirect(tried.address("frame", seed=tried.seed, locale=tried.locale, step=tried.page.place + 1), 303)
 
 

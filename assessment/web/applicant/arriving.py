@@ -32,6 +32,7 @@ from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, no
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import LANGUAGES, page_language
+from assessment.web.moves import Move, pressed_move
 from assessment.web.questions import posted_value, question_of, typed_value
 from assessment.web.session import DatabaseSessions
 
@@ -114,8 +115,12 @@ def practice_done() -> ResponseReturnValue:
         standing, _item, unit = practice_page(store, invitation_id=invitation_id())
     if place_of(standing) != url_for("applicant.practice"):
         return redirect(url_for("applicant.home"), 303)
+    move = pressed_move(request.form)
     try:
-        read_answer(unit, posted_value(unit, request.form))
+        value = posted_value(unit, request.form)
+        read_answer(unit, value)
+        if move is not None:
+            return _practice(value, None, move)
     except BadInput as refusal:
         page = _practice(typed_value(unit, request.form), refusal.faults[0].message)
         return current_app.make_response((page, refusal.status))
@@ -153,15 +158,14 @@ def _welcome(standing: Standing, refusal: BadInput | None = None) -> str:
     )
 
 
-def _practice(value: Any, error: str | None) -> str | Response:
+def _practice(value: Any, error: str | None, move: Move | None = None) -> str | Response:
     with database().read() as store:
         standing, item, unit = practice_page(store, invitation_id=invitation_id(), language=page_language())
     here = place_of(standing)
     if here != url_for("applicant.practice"):
         return redirect(here)
     question = question_of(unit, item["task"], value, sequence=0, locked=False)
-    if error is not None:
-        question = replace(question, error=error)
+    question = replace(question, error=error, landing=question.landing_after(move) if move else None)
     return render_template(
         "applicant/practice.html",
         item=item,

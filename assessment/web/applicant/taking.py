@@ -28,6 +28,7 @@ from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, desk
 from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import say
+from assessment.web.moves import pressed_move
 from assessment.web.questions import Question, posted_sequence, posted_value, question_of, typed_value
 
 LARGEST_ANSWER = 16 * 1024
@@ -58,6 +59,10 @@ def save_page(place: int) -> ResponseReturnValue:
         if any(question.error or question.elsewhere for question in questions):
             status = 409 if any(question.elsewhere for question in questions) else 422
             return _page(shown, questions), status
+        move = pressed_move(request.form)
+        if move is not None:
+            landing = next(filter(None, (question.landing_after(move) for question in questions)), None)
+            return redirect(url_for("applicant.page", place=place, _anchor=landing), 303)
         going = request.form.get("go", "next")
         if going in ("next", "back"):
             target = place + 1 if going == "next" else place - 1
@@ -115,8 +120,12 @@ def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: date
     except StalePage as stale:
         return replace(question, sequence=stale.sequence, elsewhere=question.in_words(stale.saved))
     except BadInput as refusal:
-        return replace(question, value=typed_value(planned, form), sequence=sequence, error=refusal.faults[0].message)
+        return replace(question, value=typed_value(planned, form), sequence=sequence, error=_why(refusal))
     return question
+
+
+def _why(refusal: BadInput) -> str:
+    return refusal.faults[0].message if refusal.faults else refusal.words
 
 
 def _questions(shown: SittingPage) -> list[Question]:

@@ -60,6 +60,7 @@
     else if (format === "rank") for (const [place, option] of (value || []).entries()) mark(`${unit}:${option}`, place + 1);
     else for (const [part, wanted] of Object.entries(value || {})) mark(`${unit}:${part}`, wanted);
     remember(box);
+    arrange(box);
   }
 
   /* What is chosen last stands: the same option cannot be best and worst, and no two have the same place, so the other gives way.
@@ -92,6 +93,47 @@
     }
     if (told) told.textContent = said;
     remember(box);
+    arrange(box);
+  }
+
+  /* The order below its cards. The row that has the focus stays in the page and the others go around it, so that it keeps it. */
+  const buttonOf = (row, way) => row.querySelector(`button[value$=":${way}"]`);
+
+  function arrange(box) {
+    const list = box.querySelector(".order ol");
+    if (!list) return;
+    const order = valueOf(box.dataset.unit, box);
+    const placed = order.filter(Boolean);
+    const clash = placed.length < box.querySelectorAll("input:checked").length;
+    const placeOf = (row) => order.indexOf(row.dataset.row) + 1;
+    const rows = [...list.children].sort((one, other) => (placeOf(one) || Infinity) - (placeOf(other) || Infinity));
+    for (const row of rows) {
+      const option = row.dataset.row;
+      row.hidden = !placeOf(row);
+      row.querySelector("b").textContent = placeOf(row) || "";
+      buttonOf(row, "up").hidden = option === placed[0];
+      buttonOf(row, "down").hidden = option === placed.at(-1);
+    }
+    const at = Math.max(0, rows.indexOf(document.activeElement.closest("li")));
+    rows[at].before(...rows.slice(0, at));
+    rows[at].after(...rows.slice(at + 1));
+    list.parentElement.hidden = clash || !placed.length;
+  }
+
+  function move(button) {
+    const [, unit, option, way] = button.value.split(":");
+    const box = units.get(unit);
+    const row = button.closest("li");
+    const beside = (way === "up" ? row.previousElementSibling : row.nextElementSibling).dataset.row;
+    const swapped = { [option]: beside, [beside]: option };
+    const order = valueOf(unit, box).map((placed) => swapped[placed] ?? placed);
+    moving = "";
+    show(unit, box, order);
+    if (told) told.textContent = words.moved.replace("{place}", order.indexOf(option) + 1).replace("{n}", order.length);
+    const next = button.hidden ? buttonOf(row, way === "up" ? "down" : "up") : button;
+    next.focus({ preventScroll: true });
+    next.scrollIntoView({ block: "nearest" });
+    if (form.dataset.answer) enqueue(unit, box);
   }
 
   /* ---- What the person is told ---------------------------------------------------------------------------------- */
@@ -280,7 +322,16 @@
     notice?.focus();
   });
 
-  for (const box of units.values()) remember(box);
+  for (const box of units.values()) {
+    remember(box);
+    if (!("locked" in box.dataset)) arrange(box);
+  }
+  form.addEventListener("click", (event) => {
+    const button = event.target.closest(".order button");
+    if (!button) return;
+    event.preventDefault();
+    move(button);
+  });
   form.addEventListener("change", (event) => {
     const box = event.target.closest("[data-unit]");
     if (!box) return;
