@@ -63,6 +63,21 @@ def test_a_form_with_ratings_has_15_of_them(bank) -> None:
     assert messages(with_form(bank, ("joke-about-the-part",)), "ratings") == []
 
 
+def test_what_is_said_before_a_section_counts_its_items(bank) -> None:
+    def said(items: tuple[str, ...], intro: str) -> list[str]:
+        made = with_form(bank, items)
+        form = made.forms["short"]
+        section = form.sections[0].model_copy(update={"intro": intro})
+        changed = {"short": form.model_copy(update={"sections": (section,)})}
+        return messages(replace(made, forms=changed, form_translations={}), "to applicants")
+
+    two = ("joke-about-the-part", "thanks-for-wrong-advice")
+    assert said(two, "You will read 2 situations. 1 of them is long.") == []
+    assert said(two, "You will read some situations.") == []
+    assert said(two[:1], "You will read 2 situations.") == ["says 2 to applicants; the section has 1 items"]
+    assert messages(bank, "to applicants") == [], "in no language"
+
+
 def test_a_facet_without_an_item_is_a_warning(bank) -> None:
     missing = messages(with_form(bank, ("joke-about-the-part", "thanks-for-wrong-advice")), "no item on")
     assert [message.split()[-1] for message in missing] == [

@@ -133,7 +133,8 @@ def test_minutes_and_reliability_follow_from_the_items(desk: Desk) -> None:
         shown = look_at_form(session, bank=SHIPPED, form=form)
     assert form.content["form"]["provisional_reliability"] > 0.39
     assert form.content["form"]["minutes"] > 12
-    assert [finding.check for finding in shown.findings] == []
+    n = len(SITUATIONS) + 1
+    assert [finding.message for finding in shown.findings] == [f"says 4 to applicants; the section has {n} items"]
     confirmed = {item.code: item.confirmed for _, items in shown.sections for item in items}
     assert (confirmed["a-fee-to-leave"], confirmed["around-four"]) == (False, None)
     items = tuple(SHIPPED.items[name] for name in ("around-four", "ipip-x121"))

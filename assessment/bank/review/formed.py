@@ -1,10 +1,11 @@
-"""A18: does a form take the minutes that it says, and can it be scored on every facet?"""
+"""A18: does a form take the minutes and hold the items that it says, and can it be scored on every facet?"""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 
-from assessment.bank.catalogue import Bank, form_items
+from assessment.bank.catalogue import Bank, form_items, section_items
 from assessment.bank.forms import Form
 from assessment.bank.items import Item
 from assessment.bank.review.findings import Finding
@@ -27,6 +28,7 @@ def form_findings(bank: Bank) -> Iterator[Finding]:
     for form in bank.forms.values():
         items = form_items(bank, form)
         yield from _minutes(bank, form, items)
+        yield from _counts(bank, form)
         ratings = sum(len(options) for format, options in _asked(items) if format == "rate")
         if 0 < ratings < FEWEST_RATINGS:
             message = f"has {ratings} ratings; standardising within a person needs {FEWEST_RATINGS}"
@@ -85,6 +87,17 @@ def _minutes(bank: Bank, form: Form, items: tuple[Item, ...]) -> Iterator[Findin
     if abs(said - model) > MINUTES_APART * model:
         message = f"says {said:g} minutes; reading and deciding take {model:.1f} by the model"
         yield _finding(form, "[form] minutes", message, f"Say {model:.0f}, or change the items.")
+
+
+def _counts(bank: Bank, form: Form) -> Iterator[Finding]:
+    """What is said before a section names the number of its items first, if it names one."""
+    translated = bank.form_translations.get(form.id, {}).values()
+    for section, items in section_items(bank, form):
+        for intro in (section.intro, *(each.text.intro.get(section.id, "") for each in translated)):
+            said = re.search(r"\d+", intro)
+            if said is not None and int(said[0]) != len(items):
+                message = f"says {said[0]} to applicants; the section has {len(items)} items"
+                yield _finding(form, f"[[section]] {section.id}.intro", message, f"Say {len(items)}, or leave the number out.")
 
 
 def _finding(form: Form, place: str, message: str, remedy: str) -> Finding:
