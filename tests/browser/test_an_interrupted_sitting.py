@@ -152,3 +152,27 @@ def test_it_is_finished_once_however_often_one_presses(browser: Browser, questio
         assert page.url.endswith("/take/done")
         assert ends() == finished
     assert questionnaire.answers(link) == {"one-pick": "a"}
+
+
+def test_a_choice_that_came_too_late_is_told_and_leaves_the_device(browser: Browser, questionnaire: Served) -> None:
+    link = questionnaire.links.pop()
+    with seated(browser) as phone, seated(browser, 1440, 900) as desk:
+        phone.begin(link)
+        choose(phone.page, {"one-pick": "a"})
+        expect(phone.page.locator("#saved")).to_have_text("Saved")
+        phone.context.set_offline(True)
+        choose(phone.page, {"one-pick": "b"})
+        expect(phone.page.locator("#saved")).to_have_text("Not saved")
+        desk.page.goto(link)
+        desk.page.goto(f"{questionnaire.address}/take/review")
+        desk.page.get_by_role("button", name="Finish and send").click()
+        expect(desk.page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+        expect(desk.page.locator("#too-late")).to_be_hidden()
+        phone.context.set_offline(False)
+        expect(phone.page.get_by_role("heading", level=1)).to_contain_text("Thank you")
+        expect(phone.page.locator("#too-late")).to_contain_text("had not been sent when the questionnaire ended")
+        assert phone.page.evaluate("localStorage.length") == 0
+        phone.look()
+        phone.page.reload()
+        expect(phone.page.locator("#too-late")).to_be_hidden()
+    assert questionnaire.answers(link) == {"one-pick": "a"}

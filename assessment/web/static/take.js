@@ -19,7 +19,19 @@
       : moment.toLocaleTimeString(writing, { hour: "2-digit", minute: "2-digit" });
   }
   document.querySelector("[role=alert][tabindex]")?.focus();
+  forgetWhatCameTooLate();
   if (!form) return;
+
+  /* On the last page, what still waits on this device for that questionnaire can be sent no more: it goes, and the page says so. */
+  function forgetWhatCameTooLate() {
+    const late = document.getElementById("too-late");
+    try {
+      const left = late && `attune-answers-${late.dataset.sitting}`;
+      if (!left || !localStorage.getItem(left)) return;
+      localStorage.removeItem(left);
+      late.hidden = false;
+    } catch { /* nothing was kept */ }
+  }
 
   window.addEventListener("pageshow", (event) => { if (event.persisted) location.reload(); });
 
@@ -286,7 +298,8 @@
     drop(entry);
     tell(body.error || words.refused, "note note--look");
     if (["SittingAlreadySubmitted", "SittingOverdue", "SittingWithdrawn"].includes(body.kind)) {
-      keep([]);
+      keep([entry, ...waiting()]);  // the last page tells of them
+      stopped = true;
       location.assign(form.dataset.home);
     }
     return true;
