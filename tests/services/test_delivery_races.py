@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import queue
 import threading
 from collections import Counter
 from collections.abc import Iterator
@@ -260,25 +261,33 @@ def test_processes_take_turns_on_sqlite_and_one_that_cannot_says_so(sqlite_datab
 def test_an_answer_that_was_not_confirmed_in_time_on_sqlite_is_not_written_later(
     sqlite_database: Database, now: datetime, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """While the first to come waits for its turn, the second gives up: only the first is written when the turn comes."""
+    """Two answers arrive while another process has the turn. One waits to write for both; the other gives up, and stays out."""
     stage = set_stage(sqlite_database, now, shuffle_items=False)
     _, sitting = begun(stage, now, reached=2)
     desk = AnswerDesk(sqlite_database)
-    saved: list[Receipt] = []
-    first = threading.Thread(target=lambda: saved.append(desk.record_response(sitting, "one-pick", "a", None, 0, "waits-1", now)))
+    answers = {"one-pick": "a", "two-pair": {"best": "a", "worst": "b"}}
+    saved: list[str] = []
+    gave_up: queue.Queue[str] = queue.Queue()
+
+    def send(unit: str) -> None:
+        try:
+            saved.append(desk.record_response(sitting, unit, answers[unit], None, 0, f"key-of-{unit}", now).unit)
+        except Unavailable:
+            gave_up.put(unit)
+
+    threads = [threading.Thread(target=send, args=(unit,)) for unit in answers]
+    monkeypatch.setattr("assessment.services.answer_writers.LONGEST_WAIT_SECONDS", 0.1)
     with Path(f"{sqlite_database.url.database}-turn").open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
-        first.start()
-        first.join(0.2)
-        monkeypatch.setattr("assessment.services.answer_writers.LONGEST_WAIT_SECONDS", 0.1)
-        with pytest.raises(Unavailable):
-            desk.record_response(sitting, "two-pair", {"best": "a", "worst": "b"}, None, 0, "gives-up-1", now)
-    first.join(10)
+        for thread in threads:
+            thread.start()
+        refused = gave_up.get(timeout=30)
+    for thread in threads:
+        thread.join(30)
+    (written,) = set(answers) - {refused}
     with stage.database.read() as session:
-        assert session.scalars(select(Response.unit).where(Response.sitting_id == sitting)).all() == ["one-pick"]
-    monkeypatch.undo()
-    again = desk.record_response(sitting, "two-pair", {"best": "a", "worst": "b"}, None, 0, "gives-up-1", now)
-    assert [receipt.sequence for receipt in (*saved, again)] == [1, 2]
+        assert session.scalars(select(Response.unit).where(Response.sitting_id == sitting)).all() == [written] == saved
+    assert desk.record_response(sitting, refused, answers[refused], None, 0, f"key-of-{refused}", now).sequence == 2
 
 
 def test_an_ended_web_session_saves_nothing(stage: Stage, desks: list[AnswerDesk], now: datetime) -> None:
