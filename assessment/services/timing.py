@@ -64,10 +64,15 @@ def learnt_minutes(session: Session, *, form_version_id: int) -> int | None:
 
 
 def typical_minutes(session: Session, plan: FormPlan, *, form_version_id: int) -> list[float]:
-    """The typical minutes of each page of a plan, in order: learnt, or planned where nothing is learnt."""
+    """The typical minutes of each page of a plan, in order: learnt, or planned where nothing is learnt.
+
+    Planned pages never add up to more than the form's own minutes, which the invitation has promised.
+    """
     known = session.get(FormTiming, form_version_id)
     if known is None:
-        return [page.minutes for page in plan.pages]
+        planned = [page.minutes for page in plan.pages]
+        share = min(1.0, plan.form.minutes / sum(planned))
+        return [share * minutes for minutes in planned]
     return [_learnt(page, known.pages) for page in plan.pages]
 
 

@@ -9,6 +9,7 @@ from statistics import median
 import pytest
 from sqlalchemy import select
 
+from assessment.bank import read_snapshot, snapshot
 from assessment.records.database import Database
 from assessment.records.timing import FormTiming
 from assessment.records.vacancy import Vacancy
@@ -17,6 +18,7 @@ from assessment.services.paging import plan_form, published_form
 from assessment.services.timing import learn_times, learnt_minutes, typical_minutes
 from tests.services.stage import Stage, at_once, begun
 from tests.services.timed_stage import SITUATIONS, STATEMENTS, another_vacancy, finish, set_timed_stage, usual
+from tests.services.two_languages import shipped_bank
 
 
 @pytest.fixture
@@ -133,3 +135,11 @@ def test_going_back_to_an_answered_page_brings_no_minutes_back(stage: Stage, now
     with stage.database.read() as session:
         shown = [sitting_page(session, invitation_id=invitation, place=place).minutes_left for place in (1, 2, 3)]
     assert len(set(shown)) == 1
+
+
+@pytest.mark.parametrize("code", sorted(shipped_bank().forms))
+def test_planned_pages_add_up_to_no_more_than_the_invitation_promises(code: str, database: Database) -> None:
+    form = read_snapshot(snapshot(shipped_bank(), shipped_bank().forms[code]))
+    with database.read() as session:
+        typical = typical_minutes(session, plan_form(form, 1), form_version_id=1)
+    assert 0.85 * form.minutes < sum(typical) <= form.minutes + 1e-9
