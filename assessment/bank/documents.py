@@ -1,7 +1,8 @@
 """TOML files as plain tables, or the reasons why not. Nothing that a file can hold makes this raise.
 
 Bounds: a file of at most 1 MiB, lines of at most 8 000 characters, eight tables deep, 5 000 entries in a table or list,
-strings of at most 4 000 characters, whole numbers within 2^53. Strings are plain text: no markup, no control, zero-width or direction characters.
+strings of at most 4 000 characters, whole numbers within 2^53. Strings are plain text: no markup, no control, zero-width or
+direction characters.
 """
 
 from __future__ import annotations
