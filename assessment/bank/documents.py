@@ -1,7 +1,8 @@
 """TOML files as plain tables, or the reasons why not. Nothing that a file can hold makes this raise.
 
-Bounds: a file of at most 1 MiB, lines of at most 8 000 characters, eight tables deep, strings of at most 4 000
-characters, whole numbers within 2^53. Strings are plain text: no markup, no control, zero-width or direction characters.
+Bounds: a file of at most 1 MiB, lines of at most 8 000 characters, eight tables deep, 5 000 entries in a table or list,
+strings of at most 4 000 characters, whole numbers within 2^53. Strings are plain text: no markup, no control, zero-width or
+direction characters.
 """
 
 from __future__ import annotations
@@ -13,15 +14,17 @@ import stat
 import tomllib
 import unicodedata
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from assessment.bank.faults import Broken, Location, at, printable
+from assessment.bank.faults import MOST_FAULTS, Broken, Location, at, printable
 from assessment.errors import Fault
 
 MAX_BYTES = 2**20
 MAX_LINE = 8_000
 MAX_DEPTH = 8
+MAX_ENTRIES = 5_000
 MAX_STRING = 4_000
 MAX_WHOLE = 2**53
 
@@ -117,6 +120,8 @@ def _bad_name(name: object, seen: set[str]) -> str | None:
 def _walk(node: object, location: Location) -> Iterator[Broken]:
     if len(location) > 2 * MAX_DEPTH:
         yield location[:3], "is nested too deeply"
+    elif isinstance(node, Mapping | list | tuple) and len(node) > MAX_ENTRIES:
+        yield location, f"has {len(node)} entries; at most {MAX_ENTRIES} are possible"
     elif isinstance(node, Mapping):
         seen: set[str] = set()
         for name, value in node.items():
@@ -139,8 +144,8 @@ def _walk(node: object, location: Location) -> Iterator[Broken]:
 
 
 def unfit_values(document: Mapping[str, Any]) -> list[Broken]:
-    """Every value of a parsed document that no file of the bank may hold, with its place."""
-    return list(_walk(document, ()))
+    """The values of a parsed document that no file of the bank may hold, with their places."""
+    return list(islice(_walk(document, ()), MOST_FAULTS))
 
 
 def read_document(path: Path, root: Path, name: str) -> tuple[dict[str, Any], list[Fault]]:

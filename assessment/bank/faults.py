@@ -11,6 +11,8 @@ from assessment.errors import BadInput, Fault
 
 Location = tuple[str | int, ...]
 Broken = tuple[Location, str]
+MOST_FAULTS = 1000
+"""So many of one file are told: nobody reads more, and a hostile file has hundreds of thousands."""
 
 
 class BankErrors(BadInput):
@@ -73,9 +75,10 @@ def _label(node: object, index: int) -> str:
 
 
 def _is_table(node: object) -> bool:
+    """A table or an array of tables; of a long array the first entries tell, because every fault in it asks again."""
     if isinstance(node, Mapping):
         return True
-    return isinstance(node, list | tuple) and bool(node) and all(isinstance(entry, Mapping) for entry in node)
+    return isinstance(node, list | tuple) and bool(node) and all(isinstance(entry, Mapping) for entry in node[:20])
 
 
 def place(document: object, location: Location) -> str:
@@ -145,9 +148,9 @@ def faults_in(
     document: object,
     unknown_field: Callable[[str], str | None] = lambda field: None,
 ) -> list[Fault]:
-    """Every error of a model as faults in file `name`. `unknown_field` may word the refusal of a field by its name."""
+    """The errors of a model as faults in file `name`. `unknown_field` may word the refusal of a field by its name."""
     found: list[Fault] = []
-    errors = error.errors(include_url=False)
+    errors = error.errors(include_url=False)[:MOST_FAULTS]
     for entry in errors:
         location = tuple(part for part in entry["loc"] if part != "[key]")
         if entry["type"] == "too_short" and any(_lies_below(other["loc"], entry["loc"]) for other in errors):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -137,6 +138,25 @@ TOO_LONG = "9" * 5000
 def test_no_other_lists_can_be_lengthened(rows: str) -> None:
     with pytest.raises(BadInput):
         with_row(blank_item("a-late-bill", "pick_best", "Somebody"), rows)
+
+
+@pytest.mark.parametrize(
+    ("row", "n", "told"),
+    [
+        ("[[review.readers]]\non = 2026-01-01\n", 25_000, "has 25000 entries"),
+        ("[[review.readers]]\non = 2026-01-01\n", 4_900, "is missing"),
+        ('[[step]]\nid = "<b>"\n', 4_900, "holds markup"),
+        ("[[step]]\noption = []\n", 4_900, "is missing"),
+    ],
+)
+def test_a_file_of_very_many_rows_is_refused_in_bounded_time_and_words(row: str, n: int, told: str) -> None:
+    head = '[item]\nschema = 1\nid = "a-fee"\nformat = "rate"\nversion = 1\nstatus = "draft"\n'
+    began = time.monotonic()
+    with pytest.raises(BadInput) as refused:
+        read_item_file((head + row * n).encode())
+    assert time.monotonic() - began < 15, "it took minutes once, while nobody else could write"
+    assert any(told in fault.message for fault in refused.value.faults)
+    assert len(refused.value.faults) <= 1000
 
 
 @pytest.mark.parametrize("number", ["9", "²", "٣", "-1", "", TOO_LONG])
