@@ -420,6 +420,7 @@ def test_a_form_with_an_own_item_is_put_together_and_published(author: Writer, a
     author.go(key)
     author.send(key, status=422, **{"a-fee:a:score": "9", "a-fee:b:why": "Kept."})
     assert "Give a score from 1 to 5" in author.text
+    assert 'Give the reason for this score</a> <span class="quiet">option a</span>' in author.html
     assert values_of(author.html, "a-fee:b:why") == ["Kept."]
     author.send(key, **scores("a-fee"))
     assert "Given by Ana Author" in author.go("/bank/own/a-fee/1")
