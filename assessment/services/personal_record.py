@@ -39,13 +39,25 @@ LEFT_OUT = (
     Words("The log of what was done with your data. You appear in it under a pseudonym, and it cannot be changed."),
 )
 
+ADJUSTMENTS_LEFT_OUT = Words(
+    "Adjustments you asked for elsewhere: whoever has your link could read of them. They stand in the browser that asked."
+)
 
-def own_record(session: Session, *, invitation_id: int, now: datetime) -> dict[str, Any]:
-    """The record of the person whose invitation this is."""
+
+def own_record(session: Session, *, invitation_id: int, with_adjustments: bool, now: datetime) -> dict[str, Any]:
+    """The record of the person whose invitation this is.
+
+    Without adjustments it tells nothing of those asked for: whoever sent an invitation can open its link.
+    """
     invitation = session.get(Invitation, invitation_id)
     if invitation is None:
         raise NotFound()
-    return personal_record(session, session.get_one(Applicant, invitation.applicant_id), now=now)
+    record = personal_record(session, session.get_one(Applicant, invitation.applicant_id), now=now)
+    if not with_adjustments:
+        for job in record["jobs"]:
+            job["adjustments"] = []
+        record["left_out"].append(ADJUSTMENTS_LEFT_OUT)
+    return record
 
 
 def personal_record(session: Session, applicant: Applicant, *, now: datetime) -> dict[str, Any]:

@@ -10,6 +10,7 @@ for more than all else together: there the statement that saves it asks, so the 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -98,7 +99,14 @@ class DatabaseSessions(SessionInterface):
             if known is not None:
                 self._remember(session.token, replace(known, values=dict(session)))
 
-    def begin(self, session: SessionMixin, *, staff_member_id: int | None = None, invitation_id: int | None = None) -> None:
+    def begin(
+        self,
+        session: SessionMixin,
+        *,
+        staff_member_id: int | None = None,
+        invitation_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         """Start a session for a person who has just shown who they are. The token they came with, if any, ends."""
         assert isinstance(session, StoredSession)
         now = datetime.now(UTC)
@@ -107,7 +115,11 @@ class DatabaseSessions(SessionInterface):
                 end_session(store, session.token)
                 self._memory.pop(session.token, None)
             session.replaced_by = open_session(
-                store, now=now, staff_member_id=staff_member_id, invitation_id=invitation_id, values={"seen": now.isoformat()}
+                store,
+                now=now,
+                staff_member_id=staff_member_id,
+                invitation_id=invitation_id,
+                values={**(values or {}), "seen": now.isoformat()},
             )
 
     def end(self, session: SessionMixin) -> None:

@@ -168,7 +168,7 @@ def test_a_withdrawal_is_final_and_the_page_says_so_first(person: Person, stage:
 
 
 def csrf(person: Person) -> str:
-    return re.findall(r'name="csrf_token" value="([^"]+)"', person.client.get("/take/withdraw").get_data(as_text=True))[0]
+    return re.findall(r'name="csrf_token" value="([^"]+)"', person.client.get("/take/leave").get_data(as_text=True))[0]
 
 
 def notice(stage: Stage) -> str:
