@@ -20,7 +20,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from assessment.records.database import Database
-from assessment.services.accounts import OpenSession, end_session, find_session, hash_token, keep_session, open_session
+from assessment.services.people.accounts import OpenSession, end_session, find_session, hash_token, keep_session, open_session
 
 SEEN_EVERY = timedelta(minutes=1)
 SAVES_AN_ANSWER = "/take/answer"  # paths: a session is opened before its request is matched to an endpoint

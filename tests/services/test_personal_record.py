@@ -17,11 +17,11 @@ from assessment.services.accommodations import Wish, request_accommodation
 from assessment.services.audit import recent_events
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import AnswerDesk, submit_sitting
-from assessment.services.people import Actor
-from assessment.services.personal_record import SCHEMA, own_record
-from assessment.services.request_words import Said
-from assessment.services.requesting import make_request
-from assessment.services.staff_record import export_record, record_for_staff
+from assessment.services.people.actors import Actor
+from assessment.services.requests.personal_record import SCHEMA, own_record
+from assessment.services.requests.request_words import Said
+from assessment.services.requests.requesting import make_request
+from assessment.services.requests.staff_record import export_record, record_for_staff
 from tests.services.stage import Stage, begun, set_stage
 
 ANSWERS = {

@@ -26,8 +26,8 @@ from assessment.services.delivery import (
     practice_page,
     start_sitting,
 )
-from assessment.services.response_values import read_answer
-from assessment.services.timing import learnt_minutes
+from assessment.services.sitting.response_values import read_answer
+from assessment.services.sitting.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import ASKED_HERE, applicant, asked_here
 from assessment.web.applicant.viewing import media_of

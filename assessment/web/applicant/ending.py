@@ -8,7 +8,7 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import list_own
 from assessment.services.delivery import SittingClosed, find_standing, review_sitting, submit_sitting, withdraw_consent
-from assessment.services.feedback_reading import feedback_on
+from assessment.services.reports.feedback_reading import feedback_on
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant, asked_here

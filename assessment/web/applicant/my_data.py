@@ -9,9 +9,9 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, NotFound
 from assessment.services.delivery import find_standing
-from assessment.services.personal_record import own_record
-from assessment.services.request_words import KINDS, Said
-from assessment.services.requesting import list_own_requests, make_request, take_back_request
+from assessment.services.requests.personal_record import own_record
+from assessment.services.requests.request_words import KINDS, Said
+from assessment.services.requests.requesting import list_own_requests, make_request, take_back_request
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.blueprint import applicant, asked_here
 from assessment.web.languages import say
