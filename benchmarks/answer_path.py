@@ -25,8 +25,8 @@ from alembic.config import Config
 from assessment.records.database import Database
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
 from assessment.records.vault import Vault
-from assessment.services.answering import AnswerDesk
 from assessment.services.delivery import begin_questionnaire, give_consent, move_to, open_invitation, start_sitting
+from assessment.services.sitting.answering import AnswerDesk
 from tests.services.stage import set_stage
 
 ROOT = Path(__file__).parents[1]

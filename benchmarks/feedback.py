@@ -24,11 +24,11 @@ from assessment.demo.simulation import SimulatedPeople, simulate_answers
 from assessment.keys import ScoringKey, read_key
 from assessment.psychometrics.arrays import FloatArray, IntArray
 from assessment.psychometrics.classical import coarse_levels
-from assessment.services.composing import ScoreTable, score_sheet
-from assessment.services.feedback_levels import CONFIDENCE, HIGH, LEAST_RELIABILITY, LOW
-from assessment.services.responding import ResponseSheet
-from assessment.services.scored_form import ScoredForm, read_form
-from assessment.services.standard_errors import FacetFigures, Precision, estimated_precision
+from assessment.services.reports.feedback_levels import CONFIDENCE, HIGH, LEAST_RELIABILITY, LOW
+from assessment.services.scores.composing import ScoreTable, score_sheet
+from assessment.services.scores.responding import ResponseSheet
+from assessment.services.scores.scored_form import ScoredForm, read_form
+from assessment.services.scores.standard_errors import FacetFigures, Precision, estimated_precision
 
 QUESTIONS = Path(__file__).parents[1] / "questions"
 

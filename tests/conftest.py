@@ -13,9 +13,13 @@ from pathlib import Path
 import pytest
 from alembic import command
 from alembic.config import Config
+from hypothesis import settings
 
 from assessment.records.database import Database
 from assessment.records.vault import Vault
+
+settings.register_profile("attune", deadline=None)  # how long an example takes says more of the machine than of the code
+settings.load_profile("attune")
 
 ROOT = Path(__file__).parent.parent
 SECRET = b"a secret for tests alone, 32 bytes or more"

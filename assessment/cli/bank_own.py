@@ -11,8 +11,8 @@ from assessment.bank.drafts import finished_item
 from assessment.bank.references import expected_folder
 from assessment.bank.toml_writing import to_toml
 from assessment.cli.context import database, operator, organisation_option, refusals_told
-from assessment.services.item_review import file_of
-from assessment.services.own_items import list_own_items
+from assessment.services.items.item_review import file_of
+from assessment.services.items.own_items import list_own_items
 
 
 @click.group("own")

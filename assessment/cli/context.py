@@ -12,8 +12,8 @@ from flask import current_app
 
 from assessment.errors import BadInput, Refusal
 from assessment.records.database import Database
-from assessment.services.accounts import find_organisation
-from assessment.services.people import Actor
+from assessment.services.people.accounts import find_organisation
+from assessment.services.people.actors import Actor
 
 REFUSED = 1
 

@@ -12,9 +12,9 @@ from flask.cli import AppGroup
 
 from assessment.cli.context import database, now, operator, organisation_option, refusals_told
 from assessment.errors import BadInput, Fault
-from assessment.services.erasing import ErasedPerson, erase_person, list_erasures, reapply_erasures
-from assessment.services.people import Actor
-from assessment.services.staff_record import applicant_of, export_record
+from assessment.services.people.actors import Actor
+from assessment.services.requests.erasing import ErasedPerson, erase_person, list_erasures, reapply_erasures
+from assessment.services.requests.staff_record import applicant_of, export_record
 
 data_commands = AppGroup("data", help="What is kept about one person: exported, erased, erased again after a restore.")
 applicant_option = click.option("--applicant", "reference", required=True, metavar="REF", help="The applicant's reference.")

@@ -8,8 +8,8 @@ from flask.cli import AppGroup
 
 from assessment.cli.context import database, now, operator, organisation_option, refusals_told
 from assessment.services.feedback import write_feedback_of_form
-from assessment.services.feedback_words import feedback_words
 from assessment.services.keyring import key_in_force
+from assessment.services.reports.feedback_words import feedback_words
 
 feedback_commands = AppGroup("feedback", help="The reports that applicants read after the questionnaire.")
 

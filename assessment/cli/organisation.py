@@ -6,7 +6,7 @@ import click
 from flask.cli import AppGroup
 
 from assessment.cli.context import database, now, operator, organisation_option, refusals_told
-from assessment.services.accounts import add_organisation, add_staff_member, disable_by_email
+from assessment.services.people.accounts import add_organisation, add_staff_member, disable_by_email
 
 organisation_commands = AppGroup("organisation", help="Organisations: each sees only its own.")
 staff_commands = AppGroup("staff", help="People with a sign-in, and their roles.")

@@ -16,10 +16,10 @@ from assessment.demo.items import CODE, load_own_item
 from assessment.demo.requests import load_requests
 from assessment.records.database import Database
 from assessment.services.feedback import write_feedback_of_form
-from assessment.services.feedback_words import feedback_words
 from assessment.services.keyring import key_in_force
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 from assessment.services.publishing import approve_proposal, propose_key, propose_norms, publish_key
+from assessment.services.reports.feedback_words import feedback_words
 from assessment.services.scoring import score_form
 from assessment.services.studying import declare_study, run_study
 from assessment.services.vacancies import find_vacancy_by_code

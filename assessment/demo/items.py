@@ -7,10 +7,10 @@ from datetime import datetime
 from assessment.bank import read_bank
 from assessment.config import Settings
 from assessment.records.database import Database
-from assessment.services.item_review import send_to_review
-from assessment.services.own_items import take_in_item
-from assessment.services.own_keys import save_item_key
-from assessment.services.people import Actor
+from assessment.services.items.item_review import send_to_review
+from assessment.services.items.own_items import take_in_item
+from assessment.services.items.own_keys import save_item_key
+from assessment.services.people.actors import Actor
 
 CODE = "a-saw-and-a-door"
 ITEM = f"""

@@ -29,13 +29,13 @@ from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import add_organisation, add_staff_member
-from assessment.services.applicants import find_applicant_by_email
 from assessment.services.authoring import publish_form
 from assessment.services.inviting import Invitee, add_applicant, invitation_link_token, invite_applicants, open_vacancy
 from assessment.services.keyring import adopt_key
-from assessment.services.people import Actor
-from assessment.services.policies import Policy, policy_of, set_policy
+from assessment.services.people.accounts import add_organisation, add_staff_member
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import find_applicant_by_email
+from assessment.services.people.policies import Policy, policy_of, set_policy
 
 PASSWORD = "attune demo 2026"  # noqa: S105 (printed at every start; the demonstration listens on this machine alone)
 SEED = 20261123

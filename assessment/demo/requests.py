@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import Database
-from assessment.services.request_words import Said
-from assessment.services.requesting import make_request
+from assessment.services.requests.request_words import Said
+from assessment.services.requests.requesting import make_request
 
 ASKED = (
     ("SIM-0017", "review", 33, Said("I have worked with customers for ten years. Please look at my references too.")),

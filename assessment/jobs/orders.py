@@ -22,10 +22,10 @@ from assessment.records.study import Study
 from assessment.records.work import WorkOrder
 from assessment.services.delivery import close_overdue_sittings
 from assessment.services.feedback import write_feedback, write_feedback_of_form
-from assessment.services.feedback_words import feedback_words
+from assessment.services.reports.feedback_words import feedback_words
 from assessment.services.scoring import score_form, score_sitting
+from assessment.services.sitting.timing import learn_times
 from assessment.services.studying import finish_study, give_up_study, run_step, study_steps
-from assessment.services.timing import learn_times
 
 FINISH = "finish"
 FEEDBACK = "write_feedback"

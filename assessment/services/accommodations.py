@@ -22,13 +22,13 @@ from assessment.records.database import vault_of
 from assessment.records.organisation import StaffMember
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.answering import GRACE, refuse_closed
-from assessment.services.applicants import applicant_name
 from assessment.services.audit import record_event
-from assessment.services.paging import published_form
-from assessment.services.people import Actor
-from assessment.services.request_words import text_faults
-from assessment.services.standing import find_sitting
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import applicant_name
+from assessment.services.requests.request_words import text_faults
+from assessment.services.sitting.answering import GRACE, refuse_closed
+from assessment.services.sitting.paging import published_form
+from assessment.services.sitting.standing import find_sitting
 
 TIMES = ("1.25", "1.5", "2", "none")
 """How many times the limit; `none` is no limit."""

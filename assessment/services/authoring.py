@@ -14,8 +14,8 @@ from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
 from assessment.services.audit import record_event
-from assessment.services.media import keep_media
-from assessment.services.people import Actor
+from assessment.services.items.media import keep_media
+from assessment.services.people.actors import Actor
 
 
 def publish_form(session: Session, *, bank: Bank, form_id: str, actor: Actor, now: datetime) -> FormVersion:

@@ -25,10 +25,10 @@ from assessment.psychometrics.weighting import (
     folds,
     out_of_fold_predictions,
 )
-from assessment.services.cohorts import Answers, Cohort
-from assessment.services.designs import blind_design, blind_weights_of, facet_design, facet_weights_of
-from assessment.services.proposed_keys import WithinCap
-from assessment.services.study_documents import rounded
+from assessment.services.studies.cohorts import Answers, Cohort
+from assessment.services.studies.designs import blind_design, blind_weights_of, facet_design, facet_weights_of
+from assessment.services.studies.proposed_keys import WithinCap
+from assessment.services.studies.study_documents import rounded
 
 CURRENT = "current"
 CAPPED = " within the cap"

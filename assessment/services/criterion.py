@@ -31,9 +31,9 @@ from assessment.services.importing import (
     take_turns,
     written_line,
 )
-from assessment.services.people import Actor
-from assessment.services.qa_judgements import EVERYTHING, Window, hires_of
-from assessment.services.qa_scores import MODELLED, AgentScore, AgentScores, qa_agent_scores
+from assessment.services.people.actors import Actor
+from assessment.services.studies.qa_judgements import EVERYTHING, Window, hires_of
+from assessment.services.studies.qa_scores import MODELLED, AgentScore, AgentScores, qa_agent_scores
 
 __all__ = [
     "EVERYTHING",

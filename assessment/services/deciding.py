@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.decision import Decision
 from assessment.services.audit import record_event
-from assessment.services.current_scores import current_score, find_candidate, language_of, latest_sitting, score_set
-from assessment.services.decision_words import OUTCOMES, REASONS
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
+from assessment.services.requests.decision_words import OUTCOMES, REASONS
+from assessment.services.scores.current_scores import current_score, find_candidate, language_of, latest_sitting, score_set
 
 __all__ = ["OUTCOMES", "REASONS", "record_decision"]
 

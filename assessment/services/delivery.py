@@ -15,8 +15,9 @@ from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.accommodations import Grant, granted_to, hold_invitation_of
-from assessment.services.accounts import hash_token
-from assessment.services.answering import (
+from assessment.services.audit import record_event
+from assessment.services.people.accounts import hash_token
+from assessment.services.sitting.answering import (
     GRACE,
     AnswerDesk,
     KeyInFlight,
@@ -32,10 +33,16 @@ from assessment.services.answering import (
     StalePage,
     refuse_closed,
 )
-from assessment.services.audit import record_event
-from assessment.services.closing import close_overdue_sittings, submit_sitting
-from assessment.services.consent import ConsentMissing, agreed_text, find_consent, give_consent, still_holds, withdraw_consent
-from assessment.services.languages import (
+from assessment.services.sitting.closing import close_overdue_sittings, submit_sitting
+from assessment.services.sitting.consent import (
+    ConsentMissing,
+    agreed_text,
+    find_consent,
+    give_consent,
+    still_holds,
+    withdraw_consent,
+)
+from assessment.services.sitting.languages import (
     LanguageFixed,
     LanguageNotOffered,
     Languages,
@@ -43,11 +50,11 @@ from assessment.services.languages import (
     language_to_begin,
     languages_of,
 )
-from assessment.services.notice import Notice, notice_for
-from assessment.services.opening import AuditDue, NotOpenYet, refuse_unopened
-from assessment.services.paging import plan_form, published_form
-from assessment.services.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
-from assessment.services.standing import Standing, delivered_sitting, find_sitting, find_standing
+from assessment.services.sitting.notice import Notice, notice_for
+from assessment.services.sitting.opening import AuditDue, NotOpenYet, refuse_unopened
+from assessment.services.sitting.paging import plan_form, published_form
+from assessment.services.sitting.showing import Missing, Shown, SittingPage, practice_page, review_sitting, sitting_page
+from assessment.services.sitting.standing import Standing, delivered_sitting, find_sitting, find_standing
 from assessment.services.vacancies import VacancyClosed, takes_applicants
 
 __all__ = [

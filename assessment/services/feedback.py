@@ -28,14 +28,14 @@ from assessment.records.score import Score
 from assessment.records.sitting import ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.audit import record_event
-from assessment.services.feedback_document import FacetSeen, ReportFacts, feedback_document
-from assessment.services.feedback_levels import facet_level
-from assessment.services.form_titles import form_title
 from assessment.services.inserting import insert_new
 from assessment.services.keyring import NoKeyInForce, find_key_version, key_in_force, scoring_key, take_turns
-from assessment.services.responding import finished_sittings
-from assessment.services.response_notes import TOO_LITTLE
-from assessment.services.scored_form import form_of
+from assessment.services.reports.feedback_document import FacetSeen, ReportFacts, feedback_document
+from assessment.services.reports.feedback_levels import facet_level
+from assessment.services.scores.responding import finished_sittings
+from assessment.services.scores.response_notes import TOO_LITTLE
+from assessment.services.scores.scored_form import form_of
+from assessment.services.sitting.form_titles import form_title
 
 DELIVERED = ("submitted", "overdue")
 """States of a sitting that was taken here and is finished: only these people can come back and read."""

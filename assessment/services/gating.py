@@ -15,7 +15,7 @@ from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.validity import compare_dependent, validity_coefficient
 from assessment.psychometrics.weighting import Check, GatePolicy, Tier, gate, mean_correlation
 from assessment.psychometrics.weighting.governance import MOST_SCALE_WEIGHTS
-from assessment.services.study_documents import r_words
+from assessment.services.studies.study_documents import r_words
 
 FEWEST_HELD_OUT = 30
 State = Literal["passed", "failed", "open"]

@@ -24,7 +24,7 @@ from assessment.services.importing import (
     take_turns,
     written_line,
 )
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 
 COLUMNS = ("applicant_id", "employee_id", "hired_on", "left_on", "left_reason")
 NEVER_HIRED = "a person cannot leave before the day they were hired"

@@ -38,8 +38,8 @@ from assessment.services.importing import (
     take_turns,
 )
 from assessment.services.keyring import NoKeyInForce, adopt_key, key_in_force, provisional_linear_key
-from assessment.services.people import Actor
-from assessment.services.responding import ResponseSheet, load_responses
+from assessment.services.people.actors import Actor
+from assessment.services.scores.responding import ResponseSheet, load_responses
 from assessment.services.scoring import score_finished
 from assessment.services.vacancies import find_vacancy_by_code, open_vacancy
 

@@ -27,7 +27,7 @@ from assessment.records.base import Table
 from assessment.records.observation import ImportBatch, ImportLine
 from assessment.records.organisation import Organisation
 from assessment.services.audit import record_event
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 
 Kind = Literal["hires", "qa", "criterion", "responses"]
 Fate = Literal["matched", "unmatched", "duplicate", "rejected"]

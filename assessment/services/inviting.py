@@ -20,8 +20,10 @@ from assessment.records.form import FormVersion
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import hash_token
-from assessment.services.applicants import (
+from assessment.services.audit import record_event
+from assessment.services.people.accounts import hash_token
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import (
     add_applicant,
     applicant_email,
     applicant_name,
@@ -30,8 +32,6 @@ from assessment.services.applicants import (
     name_tokens,
     search_tokens,
 )
-from assessment.services.audit import record_event
-from assessment.services.people import Actor
 from assessment.services.vacancies import (
     VacancyClosed,
     close_vacancy,

@@ -31,11 +31,11 @@ from assessment.records.form import FormVersion
 from assessment.records.key import KeyRelease, KeyVersion
 from assessment.records.organisation import Organisation
 from assessment.services.audit import record_event
-from assessment.services.composing import require_fit
-from assessment.services.item_scoring import scale_means
-from assessment.services.people import Actor
-from assessment.services.responding import ResponseSheet
-from assessment.services.scored_form import Pinned, form_of, read_form
+from assessment.services.people.actors import Actor
+from assessment.services.scores.composing import require_fit
+from assessment.services.scores.item_scoring import scale_means
+from assessment.services.scores.responding import ResponseSheet
+from assessment.services.scores.scored_form import Pinned, form_of, read_form
 
 Reason = Literal["adopted", "published", "rolled_back"]
 NAME = re.compile(r"[a-z0-9]+([-_][a-z0-9]+)*")

@@ -22,7 +22,7 @@ from assessment.records.score import Score
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.keyring import newest_form
-from assessment.services.responding import FINISHED, answered_in
+from assessment.services.scores.responding import FINISHED, answered_in
 
 FEWEST = 200
 """People that a norm group needs to be published; 400 are better (measurement 5.1)."""

@@ -13,11 +13,11 @@ from assessment.psychometrics.arrays import FloatArray
 from assessment.psychometrics.weighting import LinearComposite
 from assessment.records.key import KeyVersion
 from assessment.records.study import Study
-from assessment.services.cohorts import Answers, Everybody
 from assessment.services.comparing import CURRENT, Contest
-from assessment.services.composing import score_sheet
-from assessment.services.proposed_keys import hold_within_cap, linear_key, norms_of, reweighted_key, with_norms
-from assessment.services.study_documents import words
+from assessment.services.scores.composing import score_sheet
+from assessment.services.studies.cohorts import Answers, Everybody
+from assessment.services.studies.proposed_keys import hold_within_cap, linear_key, norms_of, reweighted_key, with_norms
+from assessment.services.studies.study_documents import words
 
 VALIDATED_ABOVE = 0.08
 """The lower limit of the cross-validated interval that earns the grade `validated`; below it a fitted key is `data`."""

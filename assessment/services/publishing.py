@@ -30,8 +30,8 @@ from assessment.services.keyring import (
 )
 from assessment.services.norms import norm_group
 from assessment.services.ordering import order_work
-from assessment.services.people import Actor
-from assessment.services.proposed_keys import with_norms
+from assessment.services.people.actors import Actor
+from assessment.services.studies.proposed_keys import with_norms
 from assessment.services.studying import find_study
 
 SHORTEST_RATIONALE, LONGEST_RATIONALE = 20, 2000

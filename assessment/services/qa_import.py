@@ -32,7 +32,7 @@ from assessment.services.importing import (
     take_turns,
     written_line,
 )
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 
 CONSTRUCTS = ("empathy-attentive", "empathy-cognitive", "empathy-affective", "process", "resolution", "other")
 KINDS = ("human", "automatic", "calibration")

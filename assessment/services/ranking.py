@@ -22,10 +22,12 @@ from assessment.records.key import KeyVersion
 from assessment.records.organisation import Organisation
 from assessment.records.score import Score
 from assessment.records.sitting import Sitting
-from assessment.services.applicants import applicant_name, search_tokens
 from assessment.services.audit import record_event
-from assessment.services.candidate_report import CandidateReport, candidate
-from assessment.services.current_scores import (
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import applicant_name, search_tokens
+from assessment.services.reports.candidate_report import CandidateReport, candidate
+from assessment.services.reports.ranked_list import Band, Candidate, ListedFacet, RankedList
+from assessment.services.scores.current_scores import (
     BandRange,
     ScoreSet,
     bands_of,
@@ -35,10 +37,8 @@ from assessment.services.current_scores import (
     latest_decisions,
     score_set,
 )
-from assessment.services.people import Actor
-from assessment.services.ranked_list import Band, Candidate, ListedFacet, RankedList
-from assessment.services.score_figures import facet_figure, interval, whole_number
-from assessment.services.unscored import list_unscored
+from assessment.services.scores.score_figures import facet_figure, interval, whole_number
+from assessment.services.scores.unscored import list_unscored
 
 __all__ = [
     "Band",

@@ -20,7 +20,6 @@ from assessment.psychometrics.validity import validity_coefficient
 from assessment.psychometrics.weighting import GatePolicy, Tier
 from assessment.records.key import KeyVersion
 from assessment.records.study import Study
-from assessment.services.cohorts import Answers, Cohort, Everybody
 from assessment.services.comparing import (
     CAPPED,
     CURRENT,
@@ -32,14 +31,15 @@ from assessment.services.comparing import (
     left_out,
     predict_left_out,
 )
-from assessment.services.composing import ScoreTable, score_sheet
 from assessment.services.gating import Candidate, HeldOut, Movement, gate_checks
 from assessment.services.impact import Groups, impact_of, lowest
-from assessment.services.predicting import repeat_names, repeat_of
 from assessment.services.proposing import propose_weights, strategy_key
+from assessment.services.scores.composing import ScoreTable, score_sheet
+from assessment.services.scores.standard_errors import estimated_precision
 from assessment.services.shadowing import shadow_ranking
-from assessment.services.standard_errors import estimated_precision
-from assessment.services.study_documents import caveats, heading, interval_of, too_few
+from assessment.services.studies.cohorts import Answers, Cohort, Everybody
+from assessment.services.studies.predicting import repeat_names, repeat_of
+from assessment.services.studies.study_documents import caveats, heading, interval_of, too_few
 
 COMPARISON, PROPOSAL, GATE = "comparison", "proposal", "gate"
 WHAT = "a change of weights"

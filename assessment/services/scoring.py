@@ -25,13 +25,20 @@ from assessment.records.key import KeyVersion
 from assessment.records.score import Score
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.composing import KeyDoesNotFit, ScoreTable, score_sheet
 from assessment.services.inserting import insert_new
 from assessment.services.keyring import find_key_version, key_in_force, scoring_key
-from assessment.services.responding import FINISHED, ResponseSheet, answered_in, finished_sittings, load_responses, responses_hash
-from assessment.services.response_notes import note_too_little, write_notes
-from assessment.services.scored_form import form_of
-from assessment.services.standard_errors import (
+from assessment.services.scores.composing import KeyDoesNotFit, ScoreTable, score_sheet
+from assessment.services.scores.responding import (
+    FINISHED,
+    ResponseSheet,
+    answered_in,
+    finished_sittings,
+    load_responses,
+    responses_hash,
+)
+from assessment.services.scores.response_notes import note_too_little, write_notes
+from assessment.services.scores.scored_form import form_of
+from assessment.services.scores.standard_errors import (
     FEWEST_FOR_RELIABILITY,
     FEWEST_FOR_SD,
     FacetFigures,

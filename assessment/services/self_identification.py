@@ -23,10 +23,10 @@ from assessment.records.demographic import Demographic
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.answering import GRACE
 from assessment.services.audit import record_event
-from assessment.services.policies import policy_of
-from assessment.services.standing import find_sitting
+from assessment.services.people.policies import policy_of
+from assessment.services.sitting.answering import GRACE
+from assessment.services.sitting.standing import find_sitting
 
 SOURCE = "self"
 SEALED_LENGTH = 60

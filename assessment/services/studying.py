@@ -23,16 +23,16 @@ from assessment.records.form import FormVersion
 from assessment.records.key import KeyVersion
 from assessment.records.study import Study, StudyPart
 from assessment.services.audit import record_event
-from assessment.services.cohorts import COHORT, Answers, Everybody, draw_cohort, read_answers, read_cohort, read_everybody
 from assessment.services.criterion import list_criteria
 from assessment.services.impact import Groups, groups_of
 from assessment.services.inserting import insert_new
 from assessment.services.keyring import key_in_force
 from assessment.services.ordering import order_work
-from assessment.services.people import Actor
-from assessment.services.qa_judgements import EVERYTHING, Window
+from assessment.services.people.actors import Actor
 from assessment.services.recalibration import Evidence, margins, recalibration_result, recalibration_step, recalibration_steps
-from assessment.services.scored_form import form_of
+from assessment.services.scores.scored_form import form_of
+from assessment.services.studies.cohorts import COHORT, Answers, Everybody, draw_cohort, read_answers, read_cohort, read_everybody
+from assessment.services.studies.qa_judgements import EVERYTHING, Window
 from assessment.services.vacancies import find_vacancy
 from assessment.services.validation import validity_result, validity_step, validity_steps
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from assessment.errors import BadInput, Fault, NotFound
 from assessment.records.observation import ImportBatch, Upload
 from assessment.services.importing import Kind, shown_name
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 
 KEPT_FOR = timedelta(days=1)
 

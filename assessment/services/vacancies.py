@@ -12,7 +12,7 @@ from assessment.errors import BadInput, Fault, NotFound, Refusal, Words
 from assessment.records.form import FormVersion
 from assessment.records.vacancy import Vacancy
 from assessment.services.audit import record_event
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}")
 

@@ -17,9 +17,9 @@ from assessment.psychometrics.validity import disattenuate, expectancy, linear_f
 from assessment.psychometrics.weighting import Tier
 from assessment.records.key import KeyVersion
 from assessment.records.study import Study
-from assessment.services.cohorts import Answers, Cohort
-from assessment.services.composing import ScoreTable
-from assessment.services.predicting import (
+from assessment.services.scores.composing import ScoreTable
+from assessment.services.studies.cohorts import Answers, Cohort
+from assessment.services.studies.predicting import (
     IN_SAMPLE,
     fit_to_everybody,
     predict_left_out,
@@ -27,7 +27,7 @@ from assessment.services.predicting import (
     repeat_of,
     set_table,
 )
-from assessment.services.study_documents import caveats, heading, interval_of, no_variation, r_words, too_few, words
+from assessment.services.studies.study_documents import caveats, heading, interval_of, no_variation, r_words, too_few, words
 
 FOLDS, REPEATS = 5, 5
 COEFFICIENTS = "coefficients"

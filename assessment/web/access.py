@@ -11,8 +11,8 @@ from werkzeug.wrappers import Response
 
 from assessment.errors import NotAllowed
 from assessment.records.database import Database
-from assessment.services.accounts import OpenSession
-from assessment.services.people import Actor
+from assessment.services.people.accounts import OpenSession
+from assessment.services.people.actors import Actor
 from assessment.web.session import StoredSession
 
 View = TypeVar("View", bound=Callable[..., Any])

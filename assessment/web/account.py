@@ -5,8 +5,8 @@ from __future__ import annotations
 from flask import Blueprint, current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.services.accounts import CannotSignIn, forget_failures, note_failure
-from assessment.services.accounts import sign_in as check_sign_in
+from assessment.services.people.accounts import CannotSignIn, forget_failures, note_failure
+from assessment.services.people.accounts import sign_in as check_sign_in
 from assessment.web.access import ANYONE, STAFF, database, now, seen_by, staff
 from assessment.web.session import DatabaseSessions
 

@@ -10,8 +10,8 @@ from flask_babel import Babel, format_decimal, get_locale, gettext  # type: igno
 
 from assessment.errors import NotFound, Refusal, Words
 from assessment.records.database import DatabaseDown
-from assessment.services.languages import Languages, languages_of
-from assessment.services.notice import spoken_day
+from assessment.services.sitting.languages import Languages, languages_of
+from assessment.services.sitting.notice import spoken_day
 from assessment.web.access import database
 from assessment.web.pseudo_language import PSEUDO_LANGUAGE, PseudoDomain
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response, request
 from werkzeug.exceptions import RequestedRangeNotSatisfiable
 
-from assessment.services.media import MediumFile
+from assessment.services.items.media import MediumFile
 
 A_YEAR = 365 * 24 * 3600
 PARTS = ("file", "captions", "described")

@@ -9,7 +9,7 @@ from typing import Any
 from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.errors import BadInput, Fault, Words
-from assessment.services.paging import PlannedUnit
+from assessment.services.sitting.paging import PlannedUnit
 from assessment.web.moves import Move, pressed_move
 
 

@@ -8,7 +8,7 @@ from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput
-from assessment.services.request_queue import (
+from assessment.services.requests.request_queue import (
     ANSWERED_BY,
     AlreadyAnswered,
     Reply,

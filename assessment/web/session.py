@@ -10,6 +10,7 @@ for more than all else together: there the statement that saves it asks, so the 
 from __future__ import annotations
 
 from collections import OrderedDict
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -19,7 +20,7 @@ from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from assessment.records.database import Database
-from assessment.services.accounts import OpenSession, end_session, find_session, hash_token, keep_session, open_session
+from assessment.services.people.accounts import OpenSession, end_session, find_session, hash_token, keep_session, open_session
 
 SEEN_EVERY = timedelta(minutes=1)
 SAVES_AN_ANSWER = "/take/answer"  # paths: a session is opened before its request is matched to an endpoint
@@ -98,7 +99,14 @@ class DatabaseSessions(SessionInterface):
             if known is not None:
                 self._remember(session.token, replace(known, values=dict(session)))
 
-    def begin(self, session: SessionMixin, *, staff_member_id: int | None = None, invitation_id: int | None = None) -> None:
+    def begin(
+        self,
+        session: SessionMixin,
+        *,
+        staff_member_id: int | None = None,
+        invitation_id: int | None = None,
+        values: Mapping[str, Any] | None = None,
+    ) -> None:
         """Start a session for a person who has just shown who they are. The token they came with, if any, ends."""
         assert isinstance(session, StoredSession)
         now = datetime.now(UTC)
@@ -107,7 +115,11 @@ class DatabaseSessions(SessionInterface):
                 end_session(store, session.token)
                 self._memory.pop(session.token, None)
             session.replaced_by = open_session(
-                store, now=now, staff_member_id=staff_member_id, invitation_id=invitation_id, values={"seen": now.isoformat()}
+                store,
+                now=now,
+                staff_member_id=staff_member_id,
+                invitation_id=invitation_id,
+                values={**(values or {}), "seen": now.isoformat()},
             )
 
     def end(self, session: SessionMixin) -> None:

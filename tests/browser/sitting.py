@@ -16,7 +16,7 @@ from sqlalchemy import select
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
 from assessment.records.sitting import Response, Sitting
-from assessment.services.accounts import hash_token
+from assessment.services.people.accounts import hash_token
 from tests.browser.browsing import axe_faults
 from tests.services.stage import Stage, set_stage
 from tests.web.serving import local_server

@@ -9,7 +9,7 @@ from assessment.app import create_app
 from assessment.bank.drafts import read_item_file
 from assessment.config import Settings
 from assessment.records.database import Database
-from assessment.services.own_items import write_item
+from assessment.services.items.own_items import write_item
 from tests.services.own_item_stage import QUESTIONS, SHIPPED, set_desk
 
 

@@ -26,8 +26,8 @@ from assessment.records.observation import CriterionValue, Hire, ImportBatch, Im
 from assessment.records.score import Score
 from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.applicants import add_applicant
 
 ROOT = Path(__file__).parents[2]
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

@@ -19,7 +19,6 @@ from sqlalchemy import func, select
 from assessment.records.database import Database
 from assessment.records.sitting import Response, Sitting
 from assessment.records.work import WorkOrder
-from assessment.services.answering import GRACE
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.delivery import (
     begin_questionnaire,
@@ -30,6 +29,7 @@ from assessment.services.delivery import (
     start_sitting,
 )
 from assessment.services.inviting import open_vacancy
+from assessment.services.sitting.answering import GRACE
 from tests.faults.serving import Acknowledged, Answerer, Server
 from tests.services.stage import Stage, at_once, set_stage
 

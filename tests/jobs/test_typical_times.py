@@ -11,7 +11,7 @@ from assessment.jobs.orders import Workshop, job_of
 from assessment.records.database import Database
 from assessment.records.sitting import Sitting
 from assessment.records.work import WorkOrder
-from assessment.services.timing import learnt_minutes
+from assessment.services.sitting.timing import learnt_minutes
 from tests.services.timed_stage import finish, set_timed_stage, usual
 
 QUESTIONS = Path(__file__).parents[2] / "questions"

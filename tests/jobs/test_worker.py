@@ -13,8 +13,8 @@ from assessment.records.observation import Upload
 from assessment.records.sitting import Sitting
 from assessment.records.study import Study, StudyPart
 from assessment.records.work import WorkOrder
-from assessment.services.accounts import add_organisation
 from assessment.services.ordering import order_work
+from assessment.services.people.accounts import add_organisation
 from assessment.services.studying import declare_study
 from tests.jobs.working import wait_until, worker
 from tests.services.stage import set_stage
@@ -147,7 +147,7 @@ def test_a_sitting_or_a_waiting_file_whose_time_is_up_is_ended_without_anybody_c
 ) -> None:
     stage = set_stage(sqlite_database, now, minutes_limit=30.0)
     with sqlite_database.write() as session:
-        from assessment.services.applicants import add_applicant
+        from assessment.services.people.applicants import add_applicant
 
         applicant = add_applicant(
             session, organisation_id=stage.actor.organisation_id, reference="A", name=None, email=None, simulated=False, now=now

@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.exc import IntegrityError
 
 from assessment.records.database import Database
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.applicants import add_applicant
 
 
 @pytest.mark.parametrize("change", ["twice", "nameless"])

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 import pytest
 
 from assessment.records.database import Database, DatabaseDown, json_of, moment_of
-from assessment.services.accounts import ANONYMOUS, LONGEST, end_session, find_session, open_session
+from assessment.services.people.accounts import ANONYMOUS, LONGEST, end_session, find_session, open_session
 from tests.services.stage import begun, set_stage
 
 

@@ -14,8 +14,8 @@ from sqlalchemy.exc import DBAPIError
 from assessment.records.database import Database
 from assessment.records.sitting import ResponseNote, Sitting
 from assessment.services.accommodations import Wish, list_own, request_accommodation
-from assessment.services.accounts import add_organisation
 from assessment.services.audit import record_event, verify_chain
+from assessment.services.people.accounts import add_organisation
 from tests.services.stage import begun, set_stage
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ from assessment.records.sitting import Sitting
 from assessment.records.vacancy import Vacancy
 from assessment.services.authoring import pin_form
 from assessment.services.feedback import write_feedback_of_form
-from assessment.services.feedback_words import feedback_words
 from assessment.services.keyring import add_key_version, release_key
+from assessment.services.reports.feedback_words import feedback_words
 from assessment.services.scoring import score_form
 from tests.services.scored_stage import UNITS, ScoredStage, add_sitting, random_answers
 from tests.services.stage import form_content

@@ -11,10 +11,10 @@ from typing import Any
 from assessment.bank import Bank, Form, file_hash, read_bank
 from assessment.records.database import Database
 from assessment.records.form import FormVersion
-from assessment.services.accounts import add_organisation
 from assessment.services.authoring import publish_form
 from assessment.services.inviting import open_vacancy
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 from tests.services.stage import Stage
 
 QUESTIONS = Path(__file__).parents[2] / "questions"

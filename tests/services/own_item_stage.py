@@ -10,13 +10,13 @@ from assessment.bank import Bank, read_bank
 from assessment.bank.draft_fields import fields_of
 from assessment.records.database import Database
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.accounts import add_organisation
-from assessment.services.item_preview import preview_item
-from assessment.services.item_readings import Judgement, answer_blind, judge_item
-from assessment.services.item_review import approve_item, send_to_review
-from assessment.services.item_translations import drop_translation
-from assessment.services.own_items import copy_item, find_item, save_draft
-from assessment.services.people import Actor
+from assessment.services.items.item_preview import preview_item
+from assessment.services.items.item_readings import Judgement, answer_blind, judge_item
+from assessment.services.items.item_review import approve_item, send_to_review
+from assessment.services.items.item_translations import drop_translation
+from assessment.services.items.own_items import copy_item, find_item, save_draft
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 SOURCE = "exit-fee-shared-home"

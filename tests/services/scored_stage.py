@@ -20,12 +20,12 @@ from assessment.records.form import FormVersion
 from assessment.records.key import KeyVersion
 from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.applicants import add_applicant
 from assessment.services.authoring import publish_imported_form
 from assessment.services.keyring import adopt_key, provisional_linear_key
-from assessment.services.people import Actor
-from assessment.services.responding import load_responses
-from assessment.services.scored_form import read_form
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import add_applicant
+from assessment.services.scores.responding import load_responses
+from assessment.services.scores.scored_form import read_form
 from assessment.services.vacancies import open_vacancy
 from tests.services.stage import Stage, form_content, set_stage
 

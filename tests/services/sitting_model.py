@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from assessment.errors import BadInput, NotFound
-from assessment.services.answering import GRACE
 from assessment.services.delivery import (
     ConsentMissing,
     KeyReused,
@@ -19,7 +18,8 @@ from assessment.services.delivery import (
     SittingWithdrawn,
     StalePage,
 )
-from assessment.services.paging import FormPlan
+from assessment.services.sitting.answering import GRACE
+from assessment.services.sitting.paging import FormPlan
 
 Refused = type[Exception]
 

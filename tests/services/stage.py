@@ -14,11 +14,11 @@ from assessment.bank.hashing import digest
 from assessment.records.database import Database
 from assessment.records.form import FormVersion
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import add_organisation
 from assessment.services.authoring import pin_form
 from assessment.services.delivery import begin_questionnaire, give_consent, move_to, open_invitation, start_sitting
 from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 
 HASH = "sha256:" + "0" * 64
 SCENE = {"setting": "You answer the phone for a water company.", "transcript": [{"who": "customer", "text": "It is me again."}]}

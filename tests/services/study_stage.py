@@ -17,17 +17,17 @@ from assessment.records.database import Database
 from assessment.records.form import FormVersion
 from assessment.records.key import KeyVersion
 from assessment.records.study import Study
-from assessment.services.accounts import add_organisation, add_staff_member
-from assessment.services.composing import score_sheet
 from assessment.services.criterion import DeclaredReliability, import_criterion
 from assessment.services.hiring import import_hires
 from assessment.services.history import import_responses
 from assessment.services.keyring import key_in_force, scoring_key
-from assessment.services.people import Actor
-from assessment.services.proposed_keys import with_norms
-from assessment.services.responding import load_responses
-from assessment.services.scored_form import form_of
+from assessment.services.people.accounts import add_organisation, add_staff_member
+from assessment.services.people.actors import Actor
+from assessment.services.scores.composing import score_sheet
+from assessment.services.scores.responding import load_responses
+from assessment.services.scores.scored_form import form_of
 from assessment.services.scoring import score_form
+from assessment.services.studies.proposed_keys import with_norms
 from assessment.services.studying import declare_study, find_study, run_study
 from assessment.services.vacancies import find_vacancy, find_vacancy_by_code
 from tests.services.scored_stage import set_scored_stage

@@ -28,7 +28,6 @@ from assessment.services.accommodations import (
     list_own,
     request_accommodation,
 )
-from assessment.services.answering import GRACE
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.delivery import (
     AnswerDesk,
@@ -42,7 +41,8 @@ from assessment.services.delivery import (
     submit_sitting,
 )
 from assessment.services.inviting import open_vacancy
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
+from assessment.services.sitting.answering import GRACE
 from tests.services.stage import Stage, at_once, begun, set_stage
 
 LIMIT = timedelta(minutes=30)

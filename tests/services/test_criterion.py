@@ -20,8 +20,6 @@ from assessment.records.applicant import Applicant
 from assessment.records.database import Database
 from assessment.records.observation import CriterionValue
 from assessment.records.sitting import Sitting
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
 from assessment.services.authoring import publish_imported_form
 from assessment.services.criterion import (
     AgentScores,
@@ -34,10 +32,12 @@ from assessment.services.criterion import (
 )
 from assessment.services.hiring import import_hires
 from assessment.services.importing import ReadFile, lines_of
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import add_applicant
 from assessment.services.qa_import import import_evaluations
-from assessment.services.qa_judgements import EVERYTHING, hires_of, judgements
-from assessment.services.qa_scores import MODELLED, contacts_needed
+from assessment.services.studies.qa_judgements import EVERYTHING, hires_of, judgements
+from assessment.services.studies.qa_scores import MODELLED, contacts_needed
 from assessment.services.vacancies import open_vacancy
 
 HIRED = date(2026, 1, 5)

@@ -14,7 +14,6 @@ from sqlalchemy import func, select, text
 from assessment.errors import BadInput, NotFound
 from assessment.records.database import Database
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
-from assessment.services.answering import GRACE
 from assessment.services.delivery import (
     AnswerDesk,
     KeyInFlight,
@@ -32,6 +31,7 @@ from assessment.services.delivery import (
     withdraw_consent,
 )
 from assessment.services.inviting import open_vacancy
+from assessment.services.sitting.answering import GRACE
 from tests.services.stage import Stage, at_once, begun, set_stage
 
 PAGES = 9  # four single situations, three steps, two pages of statements

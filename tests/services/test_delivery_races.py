@@ -19,8 +19,6 @@ from assessment.errors import Unavailable
 from assessment.records.database import Database, DatabaseDown
 from assessment.records.sitting import Response, Sitting
 from assessment.records.work import WorkOrder
-from assessment.services.accounts import end_session, hash_token, open_session
-from assessment.services.answering import GRACE
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.delivery import (
     AnswerDesk,
@@ -38,6 +36,8 @@ from assessment.services.delivery import (
     withdraw_consent,
 )
 from assessment.services.inviting import open_vacancy
+from assessment.services.people.accounts import end_session, hash_token, open_session
+from assessment.services.sitting.answering import GRACE
 from tests.services.stage import Stage, at_once, begun, set_stage
 
 PAGES = 9
@@ -276,7 +276,7 @@ def test_an_answer_that_was_not_confirmed_in_time_on_sqlite_is_not_written_later
             gave_up.put(unit)
 
     threads = [threading.Thread(target=send, args=(unit,)) for unit in answers]
-    monkeypatch.setattr("assessment.services.answer_writers.LONGEST_WAIT_SECONDS", 0.1)
+    monkeypatch.setattr("assessment.services.sitting.answer_writers.LONGEST_WAIT_SECONDS", 0.1)
     with Path(f"{sqlite_database.url.database}-turn").open("ab") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         for thread in threads:

@@ -13,7 +13,6 @@ from assessment.records.applicant import Consent
 from assessment.records.database import Database
 from assessment.records.sitting import Response, ResponseNote, Sitting
 from assessment.records.work import WorkOrder
-from assessment.services.answering import GRACE
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.authoring import publish_form
 from assessment.services.delivery import (
@@ -47,7 +46,8 @@ from assessment.services.inviting import (
     invite_applicants,
     open_vacancy,
 )
-from assessment.services.paging import plan_form, published_form
+from assessment.services.sitting.answering import GRACE
+from assessment.services.sitting.paging import plan_form, published_form
 from tests.services.stage import Stage, at_once, begun, set_stage
 
 PAGES = 9

@@ -30,7 +30,6 @@ from assessment.records.sitting import Response, Sitting
 from assessment.records.study import Study
 from assessment.records.work import WorkOrder
 from assessment.services.accommodations import Decision, Wish, decide_accommodation, request_accommodation
-from assessment.services.accounts import open_session
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import (
@@ -41,15 +40,16 @@ from assessment.services.delivery import (
     start_sitting,
     submit_sitting,
 )
-from assessment.services.erasing import ErasedPerson, erase_person, foresee_erasure, list_erasures, reapply_erasures
 from assessment.services.hiring import import_hires
 from assessment.services.importing import ReadFile
 from assessment.services.inviting import Invitee, invite_applicants
-from assessment.services.mentions import Named, remove_mentions
-from assessment.services.people import Actor
-from assessment.services.request_words import Said
-from assessment.services.requesting import make_request
-from assessment.services.retention import RecordsMustBeKept, find_hold
+from assessment.services.people.accounts import open_session
+from assessment.services.people.actors import Actor
+from assessment.services.requests.erasing import ErasedPerson, erase_person, foresee_erasure, list_erasures, reapply_erasures
+from assessment.services.requests.mentions import Named, remove_mentions
+from assessment.services.requests.request_words import Said
+from assessment.services.requests.requesting import make_request
+from assessment.services.requests.retention import RecordsMustBeKept, find_hold
 from assessment.services.scoring import score_finished
 from tests.services.scored_stage import ScoredStage, best_answers, set_scored_stage
 from tests.services.stage import at_once

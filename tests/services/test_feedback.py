@@ -19,9 +19,9 @@ from assessment.records.feedback import FeedbackReport, StandingReport
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import ResponseNote, Sitting
 from assessment.services.feedback import write_feedback
-from assessment.services.feedback_document import FacetSeen, ReportFacts, feedback_document
-from assessment.services.feedback_levels import facet_level
-from assessment.services.feedback_reading import feedback_on
+from assessment.services.reports.feedback_document import FacetSeen, ReportFacts, feedback_document
+from assessment.services.reports.feedback_levels import facet_level
+from assessment.services.reports.feedback_reading import feedback_on
 from assessment.services.scoring import score_sitting
 from tests.services.feedback_stage import (
     WORDS,

@@ -2,7 +2,7 @@
 
 from assessment.bank import snapshot
 from assessment.records.form import FormVersion
-from assessment.services.form_titles import form_title
+from assessment.services.sitting.form_titles import form_title
 from tests.services.two_languages import FORM, shipped_bank
 
 

@@ -13,12 +13,12 @@ from assessment.integrations.delimited import RefusedLine
 from assessment.integrations.hires import HireLine
 from assessment.records.database import Database
 from assessment.records.observation import Hire, ImportBatch, ImportLine
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.hiring import employees, import_hires, preview_hires
 from assessment.services.importing import FATES, ReadFile, find_import, lines_of, shown_name
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import add_applicant
 
 
 def organisation(session: Session, slug: str, now: datetime, references: tuple[str, ...] = ("A1", "A2", "A3")) -> Actor:

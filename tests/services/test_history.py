@@ -20,12 +20,12 @@ from assessment.records.observation import ImportBatch, ImportLine
 from assessment.records.score import Score
 from assessment.records.sitting import Response, Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import add_organisation
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.history import import_responses
 from assessment.services.importing import FATES, lines_of
 from assessment.services.keyring import key_in_force
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 
 CODEBOOK = b"""
 [form]

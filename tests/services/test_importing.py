@@ -11,9 +11,9 @@ from sqlalchemy.exc import IntegrityError
 from assessment.records.applicant import Applicant
 from assessment.records.database import Database
 from assessment.records.observation import Hire, ImportBatch
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
 from assessment.services.importing import cells_of, insert_rows, insert_rows_with_ids, written_line
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.applicants import add_applicant
 
 
 def test_rows_arrive_whole_whatever_the_order_of_their_fields(database: Database, now: datetime) -> None:

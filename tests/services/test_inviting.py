@@ -11,7 +11,6 @@ from sqlalchemy import func, select, text
 from assessment.errors import BadInput, NotFound
 from assessment.records.applicant import Applicant, ApplicantNameToken, Invitation
 from assessment.records.database import Database, vault_of
-from assessment.services.accounts import add_organisation, hash_token
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.authoring import find_form, list_forms, publish_imported_form
 from assessment.services.inviting import (
@@ -34,7 +33,8 @@ from assessment.services.inviting import (
     open_vacancy,
     search_tokens,
 )
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation, hash_token
+from assessment.services.people.actors import Actor
 from tests.services.stage import Stage, set_stage
 
 

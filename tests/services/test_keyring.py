@@ -11,7 +11,6 @@ from assessment.keys import key_from_json, key_to_dict
 from assessment.records.database import Database
 from assessment.records.key import KeyVersion
 from assessment.services.audit import recent_events, verify_chain
-from assessment.services.composing import KeyDoesNotFit
 from assessment.services.keyring import (
     NoKeyInForce,
     add_key_version,
@@ -22,6 +21,7 @@ from assessment.services.keyring import (
     release_key,
     scoring_key,
 )
+from assessment.services.scores.composing import KeyDoesNotFit
 from tests.services.scored_stage import NORMS, ScoredStage, key_content, set_imported_stage, set_scored_stage, trial_key
 from tests.services.stage import set_stage
 

@@ -27,8 +27,8 @@ from assessment.services.delivery import (
     withdraw_consent,
 )
 from assessment.services.inviting import open_vacancy
-from assessment.services.paging import published_form
-from assessment.services.viewing import media_at, sitting_medium
+from assessment.services.sitting.paging import published_form
+from assessment.services.sitting.viewing import media_at, sitting_medium
 from tests.services.media_stage import BUS, CAPTIONS, LATER, PICTURE, SOUND, SPANISH, STORY, MediaStage, set_media_stage
 from tests.services.stage import begun
 

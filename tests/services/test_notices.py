@@ -16,7 +16,6 @@ from assessment.records.database import Database
 from assessment.records.notice import NoticeText
 from assessment.records.organisation import Organisation
 from assessment.services.audit import recent_events
-from assessment.services.consent import agreed_text, find_consent, give_consent, withdraw_consent
 from assessment.services.delivery import (
     AuditDue,
     ConsentMissing,
@@ -27,9 +26,10 @@ from assessment.services.delivery import (
     start_sitting,
     submit_sitting,
 )
-from assessment.services.notice import notice_for, notice_under
-from assessment.services.people import Actor
-from assessment.services.policies import Policy, policy_of, set_policy
+from assessment.services.people.actors import Actor
+from assessment.services.people.policies import Policy, policy_of, set_policy
+from assessment.services.sitting.consent import agreed_text, find_consent, give_consent, withdraw_consent
+from assessment.services.sitting.notice import notice_for, notice_under
 from tests.services.stage import Stage, begun, set_stage
 
 NEW_YORK = Policy(

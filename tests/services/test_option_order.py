@@ -12,7 +12,7 @@ from scipy.stats import chisquare
 
 from assessment.bank import PublishedForm, read_bank, read_snapshot, snapshot
 from assessment.keys import read_key
-from assessment.services.paging import plan_form
+from assessment.services.sitting.paging import plan_form
 
 QUESTIONS = Path(__file__).parents[2] / "questions"
 N_SITTINGS = 2_000

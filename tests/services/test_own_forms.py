@@ -15,7 +15,6 @@ from assessment.keys import ScoringKey, read_key
 from assessment.records.database import Database
 from assessment.records.form import FormVersion
 from assessment.records.score import Score
-from assessment.services.answering import AnswerDesk
 from assessment.services.delivery import (
     begin_questionnaire,
     give_consent,
@@ -26,9 +25,8 @@ from assessment.services.delivery import (
     submit_sitting,
 )
 from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
-from assessment.services.item_checks import versions_in_use
-from assessment.services.keyring import key_in_force, scoring_key
-from assessment.services.own_forms import (
+from assessment.services.items.item_checks import versions_in_use
+from assessment.services.items.own_forms import (
     FormSavedElsewhere,
     change_form,
     copy_form,
@@ -37,11 +35,13 @@ from assessment.services.own_forms import (
     look_at_form,
     publish_own_form,
 )
-from assessment.services.own_items import NotADraft, begin_next_version
-from assessment.services.own_keys import KeyedElsewhere, earlier_entries, item_key, save_item_key
-from assessment.services.paging import plan_form, published_form
-from assessment.services.people import Actor
+from assessment.services.items.own_items import NotADraft, begin_next_version
+from assessment.services.items.own_keys import KeyedElsewhere, earlier_entries, item_key, save_item_key
+from assessment.services.keyring import key_in_force, scoring_key
+from assessment.services.people.actors import Actor
 from assessment.services.scoring import score_sitting
+from assessment.services.sitting.answering import AnswerDesk
+from assessment.services.sitting.paging import plan_form, published_form
 from tests.services.own_item_stage import QUESTIONS, SHIPPED, Desk, set_desk
 from tests.services.stage import at_once
 

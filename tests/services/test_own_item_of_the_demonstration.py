@@ -8,9 +8,9 @@ from pathlib import Path
 from assessment.config import Settings
 from assessment.demo.items import CODE, load_own_item
 from assessment.records.database import Database
-from assessment.services.item_checks import check_version
-from assessment.services.item_readings import may_read
-from assessment.services.own_keys import thin_scores
+from assessment.services.items.item_checks import check_version
+from assessment.services.items.item_readings import may_read
+from assessment.services.items.own_keys import thin_scores
 from tests.services.own_item_stage import QUESTIONS, SHIPPED, set_desk
 
 

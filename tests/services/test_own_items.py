@@ -14,10 +14,10 @@ from assessment.errors import BadInput, NotFound, Refusal
 from assessment.records.database import Database
 from assessment.records.own_item import AcceptedWarning, ItemReading
 from assessment.services.audit import recent_events, verify_chain
-from assessment.services.item_checks import accept_warning, bank_with_own, check_version
-from assessment.services.item_readings import Judgement, NotYourReading, counted_roles, judge_item
-from assessment.services.item_review import NotReady, approve_item, file_of, retire_item, send_back, take_back
-from assessment.services.own_items import (
+from assessment.services.items.item_checks import accept_warning, bank_with_own, check_version
+from assessment.services.items.item_readings import Judgement, NotYourReading, counted_roles, judge_item
+from assessment.services.items.item_review import NotReady, approve_item, file_of, retire_item, send_back, take_back
+from assessment.services.items.own_items import (
     NotADraft,
     SavedElsewhere,
     begin_next_version,

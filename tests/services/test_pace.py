@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from assessment.services.pace import PageTime, minutes_left, pace
+from assessment.services.sitting.pace import PageTime, minutes_left, pace
 
 MINUTES = st.floats(min_value=0.05, max_value=8, allow_nan=False)
 FORM = st.lists(MINUTES, min_size=1, max_size=30)

@@ -17,11 +17,11 @@ from assessment.services.accommodations import Wish, request_accommodation
 from assessment.services.audit import recent_events
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import AnswerDesk, submit_sitting
-from assessment.services.people import Actor
-from assessment.services.personal_record import SCHEMA, own_record
-from assessment.services.request_words import Said
-from assessment.services.requesting import make_request
-from assessment.services.staff_record import export_record, record_for_staff
+from assessment.services.people.actors import Actor
+from assessment.services.requests.personal_record import SCHEMA, own_record
+from assessment.services.requests.request_words import Said
+from assessment.services.requests.requesting import make_request
+from assessment.services.requests.staff_record import export_record, record_for_staff
 from tests.services.stage import Stage, begun, set_stage
 
 ANSWERS = {
@@ -54,7 +54,7 @@ def option(n: int) -> str:
 def test_every_answer_stands_in_the_words_of_its_page(stage: Stage, now: datetime) -> None:
     invitation_id = answered(stage, now)
     with stage.database.read() as session:
-        (job,) = own_record(session, invitation_id=invitation_id, now=now)["jobs"]
+        (job,) = own_record(session, invitation_id=invitation_id, with_adjustments=True, now=now)["jobs"]
     (sitting,) = job["questionnaires"]
     pick, pair, rate, rank, statement = sitting["answers"]
     assert pick["asked"] == "What is the most effective thing to do in one-pick?"
@@ -95,7 +95,7 @@ def test_the_record_holds_all_that_was_asked_decided_and_said_and_nothing_of_how
         decision = {"outcome": "decline", "reason": "other", "note": "Quieter than Jo Bloggs."}
         record_decision(session, vacancy_id=stage.vacancy_id, applicant_id=applicant.id, actor=stage.actor, now=now, **decision)
     with stage.database.read() as session:
-        record = own_record(session, invitation_id=invitation_id, now=now)
+        record = own_record(session, invitation_id=invitation_id, with_adjustments=True, now=now)
         held = record_for_staff(session, applicant_id=applicant.id, actor=administrator, now=now)
     assert held["self_description"] == [{**record["self_description"][0], "value": "60 or older"}]
     assert held | {"self_description": record["self_description"]} == record  # a link may be in other hands than the person's
@@ -121,7 +121,7 @@ def test_nobody_else_is_in_a_record_and_nobody_else_reads_it(stage: Stage, now: 
         mine = session.get_one(Invitation, invitation_id).applicant_id
     stage.invite(now, 2)  # the second of them is somebody else
     with stage.database.read() as session:
-        text = json.dumps(own_record(session, invitation_id=invitation_id, now=now))
+        text = json.dumps(own_record(session, invitation_id=invitation_id, with_adjustments=True, now=now))
         assert "Person Number1" not in text
         for role in ("recruiter", "analyst", "approver"):
             with pytest.raises(NotAllowed):

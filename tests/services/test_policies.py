@@ -13,10 +13,10 @@ from assessment.errors import BadInput, NotAllowed
 from assessment.notices import JURISDICTIONS
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
-from assessment.services.accounts import add_organisation
 from assessment.services.audit import recent_events
-from assessment.services.people import Actor
-from assessment.services.policies import Policy, PolicyChanged, find_policy, policy_of, read_policy, set_policy
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
+from assessment.services.people.policies import Policy, PolicyChanged, find_policy, policy_of, read_policy, set_policy
 
 TODAY = date(2026, 11, 2)
 PLAIN = {"jurisdiction": "general", "share_feedback": "yes", "reply_days": "30"}

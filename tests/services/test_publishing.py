@@ -23,7 +23,7 @@ from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
 from assessment.services.norms import TooFewForNorms
 from assessment.services.ordering import mark_order
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 from assessment.services.publishing import (
     StaleEvidence,
     approve_proposal,

@@ -16,11 +16,11 @@ from assessment.integrations.hires import HireLine
 from assessment.records.database import Database
 from assessment.records.observation import QaAnswer as StoredAnswer
 from assessment.records.observation import QaEvaluation as StoredEvaluation
-from assessment.services.accounts import add_organisation
-from assessment.services.applicants import add_applicant
 from assessment.services.hiring import import_hires
 from assessment.services.importing import ReadFile, lines_of
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import add_applicant
 from assessment.services.qa_import import content_hash, import_evaluations, preview_evaluations
 
 NAMES = ("E1", "E2", "E3")

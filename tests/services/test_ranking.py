@@ -14,11 +14,11 @@ from assessment.records.key import KeyRelease, KeyVersion
 from assessment.records.organisation import Organisation
 from assessment.records.score import Score
 from assessment.records.sitting import ResponseNote, Sitting
-from assessment.services.current_scores import bands_of, letter
 from assessment.services.deciding import record_decision
 from assessment.services.inviting import Invitee, invite_applicants
 from assessment.services.keyring import add_key_version, release_key
 from assessment.services.ranking import RankedList, candidate, rank_candidates
+from assessment.services.scores.current_scores import bands_of, letter
 from assessment.services.scoring import score_finished, score_form
 from tests.services.scored_stage import (
     NORMS,

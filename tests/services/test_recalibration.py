@@ -16,11 +16,11 @@ from assessment.records.database import Database
 from assessment.records.demographic import Demographic
 from assessment.records.observation import CriterionValue, Hire
 from assessment.records.study import Study, StudyPart
-from assessment.services.cohorts import read_answers, read_cohort
 from assessment.services.comparing import contest
-from assessment.services.composing import score_sheet
-from assessment.services.designs import blind_weights_of
 from assessment.services.publishing import can_propose, propose_key
+from assessment.services.scores.composing import score_sheet
+from assessment.services.studies.cohorts import read_answers, read_cohort
+from assessment.services.studies.designs import blind_weights_of
 from assessment.services.studying import declare_study, run_step, study_steps
 from tests.services.study_stage import REASON, StudyStage, member, rate, set_blind_stage, set_keyed_stage
 

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from assessment.psychometrics.weighting import GatePolicy
-from assessment.services.cohorts import divide
 from assessment.services.gating import Candidate, HeldOut, Movement, gate_checks, signed
 from assessment.services.impact import impact_of, lowest
-from assessment.services.proposed_keys import hold_within_cap
 from assessment.services.shadowing import shadow_ranking
-from assessment.services.study_documents import r_words, words
+from assessment.services.studies.cohorts import divide
+from assessment.services.studies.proposed_keys import hold_within_cap
+from assessment.services.studies.study_documents import r_words, words
 
 POSITIVE = arrays(np.float64, 5, elements=st.floats(0.05, 20))
 ANY = arrays(np.float64, 5, elements=st.floats(-20, 20))

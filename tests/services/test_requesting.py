@@ -14,13 +14,13 @@ from assessment.records.applicant import Applicant, Invitation
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.subject_request import SubjectRequest
-from assessment.services.applicants import find_applicant_by_email, search_tokens
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.deciding import record_decision
 from assessment.services.delivery import give_consent, open_invitation, withdraw_consent
 from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
-from assessment.services.people import Actor
-from assessment.services.request_queue import (
+from assessment.services.people.actors import Actor
+from assessment.services.people.applicants import find_applicant_by_email, search_tokens
+from assessment.services.requests.request_queue import (
     AlreadyAnswered,
     Case,
     Reply,
@@ -30,8 +30,8 @@ from assessment.services.request_queue import (
     list_requests,
     requests_about,
 )
-from assessment.services.request_words import KINDS, MOST_ADDITIONS, Said, checked_words
-from assessment.services.requesting import RequestClosed, list_own_requests, make_request, take_back_request
+from assessment.services.requests.request_words import KINDS, MOST_ADDITIONS, Said, checked_words
+from assessment.services.requests.requesting import RequestClosed, list_own_requests, make_request, take_back_request
 from tests.services.stage import Stage, at_once, set_stage
 
 WORDS = "My name was taken for another's."

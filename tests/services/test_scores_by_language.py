@@ -14,8 +14,8 @@ from assessment.records.key import KeyVersion
 from assessment.records.score import Score
 from assessment.services.keyring import add_key_version, scoring_key
 from assessment.services.norms import TooFewForNorms, norm_group
-from assessment.services.proposed_keys import with_norms
 from assessment.services.ranking import candidate, rank_candidates
+from assessment.services.studies.proposed_keys import with_norms
 from tests.services.language_stage import answered, score, set_language_stage
 from tests.services.scored_stage import NORMS, ScoredStage, add_sitting, best_answers, set_scored_stage
 

@@ -13,9 +13,9 @@ from assessment.records.database import Database
 from assessment.records.score import Score
 from assessment.records.sitting import Response, ResponseNote, Sitting
 from assessment.records.vacancy import Vacancy
-from assessment.services.candidate_report import candidate
 from assessment.services.keyring import NoKeyInForce, add_key_version, release_key
 from assessment.services.ranking import rank_candidates
+from assessment.services.reports.candidate_report import candidate
 from assessment.services.scoring import score_finished, score_form, score_sitting
 from assessment.services.vacancies import open_vacancy
 from tests.services.scored_stage import (

@@ -13,9 +13,9 @@ import pytest
 
 from assessment.bank.hashing import digest
 from assessment.keys import ScoringKey, key_from_json
-from assessment.services.composing import KeyDoesNotFit, ScoreTable, score_sheet
-from assessment.services.responding import ResponseSheet
-from assessment.services.scored_form import point_codes
+from assessment.services.scores.composing import KeyDoesNotFit, ScoreTable, score_sheet
+from assessment.services.scores.responding import ResponseSheet
+from assessment.services.scores.scored_form import point_codes
 from assessment.services.scoring import SCORING_VERSION
 from tests.services.scored_stage import IMPORTED, NORMS, UNITS, best_answers, key_content, trial_key
 from tests.services.stage import form_content

@@ -16,17 +16,17 @@ from assessment.records.database import Database
 from assessment.records.demographic import Demographic
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Sitting
-from assessment.services.consent import withdraw_consent
 from assessment.services.delivery import submit_sitting
 from assessment.services.impact import groups_of
 from assessment.services.inviting import open_vacancy
-from assessment.services.policies import Policy
+from assessment.services.people.policies import Policy
 from assessment.services.self_identification import (
     NotAskedNow,
     find_asking,
     identify_oneself,
     remove_self_identification,
 )
+from assessment.services.sitting.consent import withdraw_consent
 from tests.services.stage import Stage, at_once, begun, set_stage
 
 SEX, ORIGIN = QUESTIONS

@@ -45,7 +45,7 @@ from assessment.services.delivery import (
     submit_sitting,
     withdraw_consent,
 )
-from assessment.services.paging import plan_form, published_form
+from assessment.services.sitting.paging import plan_form, published_form
 from tests.services.sitting_model import Request, Saved, SittingModel
 from tests.services.sitting_world import LIMIT, PAGES, VALUES, Device, Someone, Told, World
 from tests.services.stage import at_once, set_stage

@@ -14,8 +14,8 @@ from assessment.records.database import Database
 from assessment.records.timing import FormTiming
 from assessment.records.vacancy import Vacancy
 from assessment.services.delivery import AnswerDesk, sitting_page
-from assessment.services.paging import plan_form, published_form
-from assessment.services.timing import learn_times, learnt_minutes, typical_minutes
+from assessment.services.sitting.paging import plan_form, published_form
+from assessment.services.sitting.timing import learn_times, learnt_minutes, typical_minutes
 from tests.services.stage import Stage, at_once, begun
 from tests.services.timed_stage import SITUATIONS, STATEMENTS, another_vacancy, finish, set_timed_stage, usual
 from tests.services.two_languages import shipped_bank

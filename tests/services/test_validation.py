@@ -18,12 +18,12 @@ from assessment.records.database import Database
 from assessment.records.sitting import Sitting
 from assessment.records.study import Study, StudyPart
 from assessment.records.work import WorkOrder
-from assessment.services.accounts import add_organisation
 from assessment.services.audit import recent_events, verify_chain
 from assessment.services.criterion import import_criterion
 from assessment.services.hiring import import_hires
 from assessment.services.history import import_responses
 from assessment.services.keyring import NoKeyInForce
+from assessment.services.people.accounts import add_organisation
 from assessment.services.publishing import approve_proposal, propose_key, publish_key
 from assessment.services.studying import (
     StudyIncomplete,

@@ -10,9 +10,9 @@ from typing import Any
 from assessment.bank import Bank, PublishedForm, read_bank, read_snapshot, snapshot
 from assessment.bank.hashing import digest
 from assessment.records.database import Database
-from assessment.services.accounts import add_organisation
 from assessment.services.authoring import pin_form
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 from assessment.services.vacancies import open_vacancy
 from tests.services.stage import Stage
 

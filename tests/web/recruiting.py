@@ -15,8 +15,8 @@ from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
 from assessment.records.database import Database
-from assessment.services.accounts import add_staff_member, open_session
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_staff_member, open_session
+from assessment.services.people.actors import Actor
 from assessment.services.scoring import score_finished
 from tests.services.scored_stage import ScoredStage
 

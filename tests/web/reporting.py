@@ -12,8 +12,8 @@ from sqlalchemy import delete, insert
 
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Response
-from assessment.services.accounts import open_session
-from assessment.services.closing import submit_sitting
+from assessment.services.people.accounts import open_session
+from assessment.services.sitting.closing import submit_sitting
 from tests.services.scored_stage import UNITS, ScoredStage
 from tests.services.stage import Stage, begun
 from tests.web.taking import Person

@@ -13,7 +13,7 @@ from sqlalchemy import select
 from assessment.records.database import Database
 from assessment.records.demographic import Demographic
 from assessment.records.organisation import Organisation, WebSession
-from assessment.services.policies import Policy
+from assessment.services.people.policies import Policy
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import sign_in, text_of
 from tests.web.taking import Person, application, today

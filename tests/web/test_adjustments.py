@@ -248,3 +248,19 @@ def test_how_long_somebody_took_on_a_timed_form_is_on_no_recruiters_page(
     page = text_of(sign_in(app, stage.actor.organisation_id).get(path))
     assert "Person Number0" in page
     assert "minutes" not in page
+
+
+def test_whoever_else_opens_the_link_reads_nothing_of_what_was_asked(app: Flask, token: str, administrator: Recruiter) -> None:
+    """Recruiters can open a person's link. The browser that asked keeps the words, also when the link is opened there again."""
+    person = Person(app, token)
+    ask(person, words=WORDS)
+    decide(administrator, outcome="granted", message="Take a pause when you like.")
+    person.go(f"/take/{token}")
+    other = Person(app, token)
+    for address in ("/take/adjustment", "/take/my-data", "/take/my-data/file"):
+        mine = person.client.get(address).get_data(as_text=True)
+        theirs = other.client.get(address).get_data(as_text=True)
+        assert "Take a pause when you like." in mine
+        assert "I read with a magnifier" not in theirs and "Take a pause" not in theirs and "Granted" not in theirs
+    other.go("/take/adjustment")
+    assert "in the browser in which you asked" in other.text

@@ -14,8 +14,8 @@ from sqlalchemy import select, text
 
 from assessment.records.database import Database
 from assessment.records.sitting import Response, Sitting
-from assessment.services.accounts import hash_token
 from assessment.services.inviting import open_vacancy
+from assessment.services.people.accounts import hash_token
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import text_of
 from tests.web.taking import ROOT, Person, application, today

@@ -14,7 +14,7 @@ from assessment.app import create_app
 from assessment.config import Settings
 from assessment.records.database import Database
 from assessment.records.organisation import Role
-from assessment.services.accounts import add_organisation, add_staff_member, open_session
+from assessment.services.people.accounts import add_organisation, add_staff_member, open_session
 from assessment.web.access import ANYONE, APPLICANT, audience_of
 
 ROOT = Path(__file__).parents[2]

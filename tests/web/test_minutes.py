@@ -9,7 +9,7 @@ import pytest
 from flask import Flask
 
 from assessment.records.database import Database
-from assessment.services.timing import learn_times
+from assessment.services.sitting.timing import learn_times
 from tests.services.stage import Stage
 from tests.services.timed_stage import finish, set_timed_stage, usual
 from tests.services.two_languages import set_stage_in_two_languages

@@ -17,11 +17,11 @@ from assessment.records.applicant import Consent
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from assessment.records.sitting import Response, ResponseNote, Sitting
-from assessment.services.consent import give_consent, withdraw_consent
 from assessment.services.delivery import open_invitation
 from assessment.services.inviting import Invitee, invite_applicants
-from assessment.services.people import Actor
-from assessment.services.policies import policy_of, set_policy
+from assessment.services.people.actors import Actor
+from assessment.services.people.policies import policy_of, set_policy
+from assessment.services.sitting.consent import give_consent, withdraw_consent
 from tests.services.scored_stage import ScoredStage, set_scored_stage
 from tests.services.stage import Stage, set_stage
 from tests.services.two_languages import set_stage_in_two_languages
@@ -168,7 +168,7 @@ def test_a_withdrawal_is_final_and_the_page_says_so_first(person: Person, stage:
 
 
 def csrf(person: Person) -> str:
-    return re.findall(r'name="csrf_token" value="([^"]+)"', person.client.get("/take/withdraw").get_data(as_text=True))[0]
+    return re.findall(r'name="csrf_token" value="([^"]+)"', person.client.get("/take/leave").get_data(as_text=True))[0]
 
 
 def notice(stage: Stage) -> str:

@@ -19,8 +19,8 @@ from assessment.app import create_app
 from assessment.config import Settings
 from assessment.records.database import Database
 from assessment.records.observation import CriterionValue, Hire, ImportBatch, ImportLine, QaEvaluation, Upload
-from assessment.services.accounts import add_organisation, add_staff_member, open_session
-from assessment.services.applicants import add_applicant
+from assessment.services.people.accounts import add_organisation, add_staff_member, open_session
+from assessment.services.people.applicants import add_applicant
 
 ROOT = Path(__file__).parents[2]
 LOCAL = "http://localhost"

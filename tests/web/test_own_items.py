@@ -13,8 +13,8 @@ from flask import Flask
 from werkzeug.datastructures import MultiDict
 
 from assessment.records.database import Database
-from assessment.services.accounts import add_organisation, add_staff_member, open_session
-from assessment.services.own_items import find_item
+from assessment.services.items.own_items import find_item
+from assessment.services.people.accounts import add_organisation, add_staff_member, open_session
 from tests.web.taking import application
 from tests.web.writing import BASE, Writer, values_of
 

@@ -13,10 +13,10 @@ from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
 from assessment.records.database import Database
-from assessment.services.accounts import add_organisation
 from assessment.services.authoring import list_forms
 from assessment.services.inviting import Invitee, invite_applicants, open_vacancy
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 from tests.browser.browsing import axe_faults, launch
 from tests.web.recruiting import Recruiter, sign_in
 from tests.web.serving import local_server

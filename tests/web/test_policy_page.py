@@ -13,7 +13,7 @@ from werkzeug.test import TestResponse
 
 from assessment.records.database import Database
 from assessment.records.organisation import Organisation
-from assessment.services.policies import Policy, policy_of
+from assessment.services.people.policies import Policy, policy_of
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import BASE, Recruiter, sign_in
 from tests.web.taking import _Fields, application, today

@@ -16,10 +16,10 @@ from assessment.bank.hashing import digest
 from assessment.records.database import Database
 from assessment.records.own_item import ItemReading
 from assessment.records.sitting import Response
-from assessment.services.accounts import add_organisation
 from assessment.services.authoring import pin_form
 from assessment.services.inviting import open_vacancy
-from assessment.services.people import Actor
+from assessment.services.people.accounts import add_organisation
+from assessment.services.people.actors import Actor
 from assessment.web.moves import Move, pressed_move
 from tests.services.stage import Stage, form_content, set_stage, step
 from tests.web.taking import Person, application, today

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from assessment.records.database import Database
 from assessment.records.vacancy import Vacancy
-from assessment.services.accounts import add_organisation
+from assessment.services.people.accounts import add_organisation
 from tests.services.scored_stage import ScoredStage, set_scored_stage
 from tests.web.recruiting import BASE, Recruiter, sign_in, text_of
 from tests.web.taking import application, today

@@ -15,7 +15,7 @@ from playwright.sync_api import Page, expect, sync_playwright
 from assessment.records.applicant import Invitation
 from assessment.records.database import Database
 from assessment.records.feedback import FeedbackReport, StandingReport
-from assessment.services.feedback_document import FacetSeen, ReportFacts, feedback_document
+from assessment.services.reports.feedback_document import FacetSeen, ReportFacts, feedback_document
 from tests.browser.browsing import axe_faults, launch
 from tests.services.feedback_stage import WORDS, add_unlike_listeners, publish, score_and_write
 from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_scored_stage, trial_key

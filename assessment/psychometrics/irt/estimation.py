@@ -23,6 +23,8 @@ from assessment.psychometrics.irt.starting import starting_values
 
 _PEOPLE_A_PARAMETER = 100
 _SMALLEST_SAMPLE, _LARGEST_SAMPLE = 4_000, 12_000
+_STEEPEST = 18.0
+"""Logits from one node to the next: what is left to gain beyond them is less than 2e-8 a person."""
 _WORTH_SAMPLING = 3
 _FEWEST = 5.0
 _SAMPLE_TOLERANCE = 0.01
@@ -277,7 +279,7 @@ def _reported(
         layout.n_free,
         n_people,
         len(climb.trace) - 1,
-        climb.converged and _nodes_hold(layout, whole, nodes),
+        climb.converged and _nodes_hold(layout, whole, nodes) and _slopes_hold(report.slopes, nodes),
         np.array(climb.trace),
         nodes.size,
         (ends[0], ends[1]),
@@ -286,6 +288,15 @@ def _reported(
         standard_errors_of(climb, sign) if with_errors else None,
         tuple(Group(None, n_people, mean, sd) for mean, sd in members),
     )
+
+
+def _slopes_hold(slopes: FloatArray, nodes: FloatArray) -> bool:
+    """Does every slope still matter? Where a curve rises by more between two neighbouring nodes, the likelihood is level.
+
+    How far a slope that runs away gets on level ground is a matter of the processor's rounding.
+    """
+    steepest = np.ptp(slopes, axis=-1).max() if slopes.ndim > 1 else np.abs(slopes).max()
+    return bool(steepest * (nodes[1] - nodes[0]) < _STEEPEST)
 
 
 def _nodes_hold(layout: Layout, whole: FloatArray, nodes: FloatArray) -> bool:

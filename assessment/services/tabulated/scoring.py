@@ -13,7 +13,7 @@ from assessment.keys import ScoringKey, content_hash
 from assessment.psychometrics import keying
 from assessment.psychometrics.arrays import BoolArray, FloatArray, IntArray
 from assessment.psychometrics.weighting import composite_standard_error
-from assessment.services.numbers import number_contributions
+from assessment.services.scores.numbers import number_contributions
 from assessment.services.tabulated.familiar import FAMILIAR
 from assessment.services.tabulated.layout import Answers, points_by_option
 

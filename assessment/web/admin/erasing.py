@@ -6,10 +6,10 @@ from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, Fault
-from assessment.services.accounts import CannotSignIn
-from assessment.services.confirming import confirm_password, note_failed_confirmation
-from assessment.services.erasing import erase_person, foresee_erasure
-from assessment.services.retention import RecordsMustBeKept
+from assessment.services.people.accounts import CannotSignIn
+from assessment.services.people.confirming import confirm_password, note_failed_confirmation
+from assessment.services.requests.erasing import erase_person, foresee_erasure
+from assessment.services.requests.retention import RecordsMustBeKept
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
 

@@ -7,9 +7,9 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput
 from assessment.services.accommodations import count_undecided
-from assessment.services.accounts import add_staff_member, disable_staff_member, list_staff
 from assessment.services.audit import recent_events, verify_chain
-from assessment.services.request_queue import count_waiting
+from assessment.services.people.accounts import add_staff_member, disable_staff_member, list_staff
+from assessment.services.requests.request_queue import count_waiting
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
 

@@ -7,7 +7,7 @@ import json
 from flask import Response, render_template
 from flask.typing import ResponseReturnValue
 
-from assessment.services.staff_record import export_record, record_for_staff
+from assessment.services.requests.staff_record import export_record, record_for_staff
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
 

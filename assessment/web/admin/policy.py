@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput
 from assessment.notices import JURISDICTIONS, LANGUAGES
-from assessment.services.notice import notice_under
-from assessment.services.policies import Policy, PolicyChanged, find_policy, read_policy, set_policy
-from assessment.services.policy_fields import LEGAL_BASES
+from assessment.services.people.policies import Policy, PolicyChanged, find_policy, read_policy, set_policy
+from assessment.services.people.policy_fields import LEGAL_BASES
+from assessment.services.sitting.notice import notice_under
 from assessment.web.access import ADMINISTRATOR, database, now, seen_by, staff
 from assessment.web.admin.blueprint import admin
 

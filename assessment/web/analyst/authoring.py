@@ -14,8 +14,8 @@ from assessment.bank import Bank, Item, read_bank
 from assessment.bank.toml_writing import to_toml
 from assessment.errors import BadInput, NotFound
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.media import bank_medium
-from assessment.services.own_items import copy_item, document_of, list_own_items, take_in_item, write_item
+from assessment.services.items.media import bank_medium
+from assessment.services.items.own_items import copy_item, document_of, list_own_items, take_in_item, write_item
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.blueprint import analyst
 from assessment.web.analyst.item_words import WORDS

@@ -14,10 +14,10 @@ from assessment.bank.review import Finding
 from assessment.bank.vocabulary import ChoiceFormat
 from assessment.errors import BadInput
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.item_checks import Checked, check_version
-from assessment.services.item_readings import must_answer_first
-from assessment.services.item_review import file_of
-from assessment.services.own_items import NotADraft, SavedElsewhere, begin_next_version, find_item, require_draft, save_draft
+from assessment.services.items.item_checks import Checked, check_version
+from assessment.services.items.item_readings import must_answer_first
+from assessment.services.items.item_review import file_of
+from assessment.services.items.own_items import NotADraft, SavedElsewhere, begin_next_version, find_item, require_draft, save_draft
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE, item_file, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst

@@ -12,8 +12,8 @@ from assessment.bank import Bank, Item
 from assessment.errors import BadInput, Fault, NotFound, Refusal
 from assessment.keys import ScoringKey, read_key
 from assessment.services.authoring import list_forms
-from assessment.services.item_checks import bank_with_own
-from assessment.services.own_forms import (
+from assessment.services.items.item_checks import bank_with_own
+from assessment.services.items.own_forms import (
     FormOnDesk,
     change_form,
     copy_form,
@@ -22,7 +22,7 @@ from assessment.services.own_forms import (
     look_at_form,
     publish_own_form,
 )
-from assessment.services.own_items import list_own_items
+from assessment.services.items.own_items import list_own_items
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst

@@ -15,7 +15,7 @@ from assessment.records.observation import ImportBatch
 from assessment.services.criterion import DeclaredReliability, import_criterion, preview_criterion
 from assessment.services.hiring import import_hires, preview_hires
 from assessment.services.importing import ImportPlan, Kind
-from assessment.services.people import Actor
+from assessment.services.people.actors import Actor
 from assessment.services.qa_import import CONSTRUCTS, KINDS, import_evaluations, preview_evaluations
 
 Planner = Callable[..., ImportPlan]

@@ -10,11 +10,10 @@ from flask.typing import ResponseReturnValue
 
 from assessment.bank.drafts import finished_item
 from assessment.errors import BadInput, NotFound, Refusal
-from assessment.services.accounts import list_staff
 from assessment.services.audit import recent_events
-from assessment.services.item_checks import accept_warning, check_version
-from assessment.services.item_readings import must_answer_first, readings_of
-from assessment.services.item_review import (
+from assessment.services.items.item_checks import accept_warning, check_version
+from assessment.services.items.item_readings import must_answer_first, readings_of
+from assessment.services.items.item_review import (
     approve_item,
     missing_for_approval,
     retire_item,
@@ -22,15 +21,16 @@ from assessment.services.item_review import (
     send_to_review,
     take_back,
 )
-from assessment.services.item_translations import (
+from assessment.services.items.item_translations import (
     drop_translation,
     languages_of,
     take_in_translation,
     translation_of,
     translation_to_fill,
 )
-from assessment.services.own_items import find_item, versions_of
-from assessment.services.own_keys import item_key, thin_scores
+from assessment.services.items.own_items import find_item, versions_of
+from assessment.services.items.own_keys import item_key, thin_scores
+from assessment.services.people.accounts import list_staff
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE, LARGEST_FILE, item_file, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst

@@ -14,9 +14,9 @@ from assessment.bank.drafts import finished_item
 from assessment.bank.review.drafted import with_item
 from assessment.bank.review.texts import source_texts
 from assessment.errors import BadInput, Refusal
-from assessment.services.item_readings import must_answer_first
-from assessment.services.own_items import find_item
-from assessment.services.own_keys import METHODS, KeyedElsewhere, earlier_entries, item_key, save_item_key, usual_weight
+from assessment.services.items.item_readings import must_answer_first
+from assessment.services.items.own_items import find_item
+from assessment.services.items.own_keys import METHODS, KeyedElsewhere, earlier_entries, item_key, save_item_key, usual_weight
 from assessment.web.access import ANALYST, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE, shipped_bank
 from assessment.web.analyst.blueprint import analyst

@@ -12,8 +12,8 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault, NotFound
 from assessment.integrations.exports import write_csv
 from assessment.services.importing import FATES, Fate, cells_of, common_reasons, find_import, lines_of, recent_imports, shown_name
-from assessment.services.observed import is_simulated, observe
-from assessment.services.qa_scores import FLOOR_RELIABILITY, AgentScores
+from assessment.services.studies.observed import is_simulated, observe
+from assessment.services.studies.qa_scores import FLOOR_RELIABILITY, AgentScores
 from assessment.services.uploading import discard_upload, find_upload, finish_upload, keep_upload
 from assessment.web.access import ADMINISTRATOR, ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.blueprint import analyst

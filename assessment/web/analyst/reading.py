@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from assessment.bank.drafts import finished_item
 from assessment.errors import BadInput, Refusal
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.item_readings import Judgement, NotYourReading, answer_blind, judge_item, may_read, own_reading
+from assessment.services.items.item_readings import Judgement, NotYourReading, answer_blind, judge_item, may_read, own_reading
 from assessment.web.access import ANALYST, APPROVER, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE
 from assessment.web.analyst.blueprint import analyst

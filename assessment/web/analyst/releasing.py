@@ -10,7 +10,6 @@ from flask.typing import ResponseReturnValue
 from assessment.bank.vocabulary import LANGUAGE_NAMES, SOURCE_LOCALE
 from assessment.errors import BadInput, NotFound, Refusal
 from assessment.keys import key_to_json
-from assessment.services.accounts import list_staff
 from assessment.services.keyring import find_key_version, scoring_key
 from assessment.services.overview import (
     changed_components,
@@ -19,6 +18,7 @@ from assessment.services.overview import (
     proposal_context,
     proposal_contexts,
 )
+from assessment.services.people.accounts import list_staff
 from assessment.services.publishing import (
     approve_proposal,
     propose_norms,

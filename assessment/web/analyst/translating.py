@@ -7,8 +7,8 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import NotFound
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.item_translations import languages_of, texts_to_say, translate_item
-from assessment.services.own_items import NotADraft, SavedElsewhere, find_item, require_draft
+from assessment.services.items.item_translations import languages_of, texts_to_say, translate_item
+from assessment.services.items.own_items import NotADraft, SavedElsewhere, find_item, require_draft
 from assessment.web.access import ANALYST, database, now, seen_by, staff
 from assessment.web.analyst.authoring import HERE
 from assessment.web.analyst.blueprint import analyst

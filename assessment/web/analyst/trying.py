@@ -15,14 +15,14 @@ from assessment.bank.drafts import finished_item
 from assessment.bank.review.drafted import with_item
 from assessment.errors import BadInput, NotFound
 from assessment.records.own_item import OwnItemVersion
-from assessment.services.item_checks import translations_of
-from assessment.services.item_preview import preview_item as plan_preview
-from assessment.services.languages import Languages
-from assessment.services.media import bank_medium
-from assessment.services.own_items import find_item
-from assessment.services.paging import FormPlan, Page
-from assessment.services.response_values import read_answer
-from assessment.services.viewing import media_at
+from assessment.services.items.item_checks import translations_of
+from assessment.services.items.item_preview import preview_item as plan_preview
+from assessment.services.items.media import bank_medium
+from assessment.services.items.own_items import find_item
+from assessment.services.sitting.languages import Languages
+from assessment.services.sitting.paging import FormPlan, Page
+from assessment.services.sitting.response_values import read_answer
+from assessment.services.sitting.viewing import media_at
 from assessment.web.access import ANALYST, APPROVER, database, seen_by, staff
 from assessment.web.analyst.authoring import HERE, questions, shipped_bank
 from assessment.web.analyst.blueprint import analyst

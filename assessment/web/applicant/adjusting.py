@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
 
@@ -11,7 +11,7 @@ from assessment.services.accommodations import Grant, Wish, list_own, request_ac
 from assessment.services.delivery import SittingClosed, find_standing
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
-from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.blueprint import ASKED_HERE, applicant, asked_here
 
 
 @applicant.get("/adjustment")
@@ -31,6 +31,7 @@ def ask_for_adjustment() -> ResponseReturnValue:
     try:
         with database().write() as store:
             request_accommodation(store, invitation_id=invitation_id(), wish=wish, now=now())
+        session[ASKED_HERE] = True
     except BadInput as refusal:
         return _adjustment(wish, refusal), refusal.status
     except SittingClosed:
@@ -41,13 +42,14 @@ def ask_for_adjustment() -> ResponseReturnValue:
 def _adjustment(typed: Wish | None, refusal: BadInput | None) -> str:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
-        asked = list_own(store, invitation_id=invitation_id())
+        asked = list_own(store, invitation_id=invitation_id()) if asked_here() else []
     waiting = asked[0] if asked and asked[0].decision is None else None
     choices = _choices()
     return render_template(
         "applicant/adjustment.html",
         standing=standing,
         asked=asked,
+        asked_here=asked_here(),
         waiting=waiting,
         typed=typed or (waiting.wish if waiting else Wish()),
         choices=choices,

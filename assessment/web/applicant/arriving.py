@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from flask import current_app, redirect, render_template, request, session, url_for
+from flask import current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
 from werkzeug.wrappers import Response
@@ -26,10 +26,10 @@ from assessment.services.delivery import (
     practice_page,
     start_sitting,
 )
-from assessment.services.response_values import read_answer
-from assessment.services.timing import learnt_minutes
+from assessment.services.sitting.response_values import read_answer
+from assessment.services.sitting.timing import learnt_minutes
 from assessment.web.access import ANYONE, APPLICANT, database, invitation_id, now, seen_by
-from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.blueprint import ASKED_HERE, applicant, asked_here
 from assessment.web.applicant.viewing import media_of
 from assessment.web.languages import LANGUAGES, page_language
 from assessment.web.moves import Move, pressed_move
@@ -49,7 +49,8 @@ def open_link(token: str) -> ResponseReturnValue:
         standing = find_standing(store, invitation_id=opened)
     interface = current_app.session_interface
     assert isinstance(interface, DatabaseSessions)
-    interface.begin(session, invitation_id=opened)
+    same_person = g.opened is not None and g.opened.invitation_id == opened
+    interface.begin(session, invitation_id=opened, values={ASKED_HERE: True} if same_person and asked_here() else None)
     return redirect(place_of(standing))
 
 

@@ -8,10 +8,10 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.accommodations import list_own
 from assessment.services.delivery import SittingClosed, find_standing, review_sitting, submit_sitting, withdraw_consent
-from assessment.services.feedback_reading import feedback_on
+from assessment.services.reports.feedback_reading import feedback_on
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
 from assessment.web.applicant.arriving import place_of
-from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.blueprint import applicant, asked_here
 from assessment.web.session import DatabaseSessions
 
 
@@ -66,7 +66,7 @@ def submit() -> ResponseReturnValue:
 def done() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
-        asked = bool(list_own(store, invitation_id=invitation_id()))
+        asked = asked_here() and bool(list_own(store, invitation_id=invitation_id()))
         feedback = feedback_on(store, standing.sitting, organisation=standing.organisation)
     here = place_of(standing)
     if here != url_for("applicant.done"):

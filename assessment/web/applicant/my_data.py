@@ -9,11 +9,11 @@ from flask.typing import ResponseReturnValue
 
 from assessment.errors import BadInput, NotFound
 from assessment.services.delivery import find_standing
-from assessment.services.personal_record import own_record
-from assessment.services.request_words import KINDS, Said
-from assessment.services.requesting import list_own_requests, make_request, take_back_request
+from assessment.services.requests.personal_record import own_record
+from assessment.services.requests.request_words import KINDS, Said
+from assessment.services.requests.requesting import list_own_requests, make_request, take_back_request
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by
-from assessment.web.applicant.blueprint import applicant
+from assessment.web.applicant.blueprint import applicant, asked_here
 from assessment.web.languages import say
 
 
@@ -23,7 +23,7 @@ def my_data() -> ResponseReturnValue:
     with database().read() as store:
         standing = find_standing(store, invitation_id=invitation_id())
         requests = list_own_requests(store, invitation_id=invitation_id())
-        record = own_record(store, invitation_id=invitation_id(), now=now())
+        record = own_record(store, invitation_id=invitation_id(), with_adjustments=asked_here(), now=now())
     return render_template(
         "applicant/my_data.html", standing=standing, requests=requests, record=record, simulated=standing.simulated
     )
@@ -33,7 +33,7 @@ def my_data() -> ResponseReturnValue:
 @seen_by(APPLICANT)
 def my_data_file() -> ResponseReturnValue:
     with database().read() as store:
-        record = own_record(store, invitation_id=invitation_id(), now=now())
+        record = own_record(store, invitation_id=invitation_id(), with_adjustments=asked_here(), now=now())
     record["left_out"] = [say(sentence) for sentence in record["left_out"]]
     text = json.dumps(record, ensure_ascii=False, indent=2) + "\n"
     headers = {"Content-Disposition": 'attachment; filename="my-data.json"'}

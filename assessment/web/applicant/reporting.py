@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
 
 from assessment.services.delivery import find_standing
-from assessment.services.feedback_reading import feedback_on
+from assessment.services.reports.feedback_reading import feedback_on
 from assessment.web.access import APPLICANT, database, invitation_id, seen_by
 from assessment.web.applicant.arriving import place_of
 from assessment.web.applicant.blueprint import applicant

@@ -7,7 +7,7 @@ from typing import Any
 from flask import url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.services.viewing import media_at, sitting_medium
+from assessment.services.sitting.viewing import media_at, sitting_medium
 from assessment.web.access import APPLICANT, database, invitation_id, seen_by
 from assessment.web.applicant.blueprint import applicant
 from assessment.web.media import ShownMedium, media_response, shown_media

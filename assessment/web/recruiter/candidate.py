@@ -10,9 +10,9 @@ from flask.typing import ResponseReturnValue
 from assessment.bank.vocabulary import LANGUAGE_NAMES
 from assessment.errors import BadInput, Fault
 from assessment.services.deciding import OUTCOMES, REASONS, record_decision
-from assessment.services.interviewing import interview_guide
 from assessment.services.ranking import CandidateReport, candidate
-from assessment.services.request_queue import requests_about
+from assessment.services.reports.interviewing import interview_guide
+from assessment.services.requests.request_queue import requests_about
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.recruiter import words
 from assessment.web.recruiter.axes import distribution_path, score_axis

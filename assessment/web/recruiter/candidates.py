@@ -11,9 +11,9 @@ from flask.typing import ResponseReturnValue
 
 from assessment.bank.vocabulary import LANGUAGE_NAMES
 from assessment.integrations.exports import safe_file_name, write_csv
-from assessment.services.interviewing import interview_guide
 from assessment.services.inviting import Funnel, funnel, takes_applicants
 from assessment.services.ranking import STATUSES, RankedList, export_candidates, rank_candidates
+from assessment.services.reports.interviewing import interview_guide
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.recruiter.axes import score_axis
 from assessment.web.recruiter.blueprint import HERE, OUTCOME_WORDS, READERS, STAGE_WORDS, recruiter, settings

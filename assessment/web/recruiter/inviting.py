@@ -14,9 +14,9 @@ from assessment.integrations.exports import safe_file_name, write_csv
 from assessment.integrations.invitations import InvitationList, Invitee, read_invitations
 from assessment.records.vacancy import Vacancy
 from assessment.services.authoring import find_form
-from assessment.services.invitation_links import PersonalLink, list_invited, open_link, open_links
-from assessment.services.invitation_preview import preview_invitations
 from assessment.services.inviting import find_vacancy, invite_applicants, takes_applicants
+from assessment.services.people.invitation_links import PersonalLink, list_invited, open_link, open_links
+from assessment.services.people.invitation_preview import preview_invitations
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.recruiter.blueprint import HERE, READERS, recruiter
 from assessment.web.recruiter.jobs import whole

@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from assessment.errors import BadInput, Fault
 from assessment.services.authoring import list_forms
 from assessment.services.inviting import close_vacancy, funnel, list_vacancies, open_vacancy
-from assessment.services.request_queue import count_waiting
+from assessment.services.requests.request_queue import count_waiting
 from assessment.web.access import database, now, seen_by, staff
 from assessment.web.identifiers import LARGEST_ID
 from assessment.web.recruiter.blueprint import HERE, READERS, recruiter

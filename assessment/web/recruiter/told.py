@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
-from assessment.services.candidate_feedback import told_candidate
+from assessment.services.reports.candidate_feedback import told_candidate
 from assessment.web.access import database, seen_by, staff
 from assessment.web.languages import LANGUAGES
 from assessment.web.recruiter.blueprint import HERE, READERS, recruiter

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from assessment.records.key import KeyVersion
-from assessment.services.candidate_report import CandidateReport, CurrentScore, FacetRow
 from assessment.services.deciding import OUTCOMES, REASONS
 from assessment.services.keyring import scoring_key
+from assessment.services.reports.candidate_report import CandidateReport, CurrentScore, FacetRow
 
 
 def grade_words(version: KeyVersion | None) -> str:

@@ -1,0 +1,1 @@
+"""Who works here, who is invited, and what their organisation has decided."""

@@ -1,0 +1,1 @@
+"""Finished documents about one person: for the applicant, and for those who decide."""

@@ -1,0 +1,1 @@
+"""From stored responses to a score and its uncertainty, and what is noted on the way."""

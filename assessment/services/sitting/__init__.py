@@ -1,0 +1,1 @@
+"""What a sitting is made of: where its applicant stands, its pages, its answers, its clock."""

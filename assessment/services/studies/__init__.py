@@ -1,0 +1,1 @@
+"""The people, criteria and designs that studies and recalibrations stand on."""
