@@ -51,7 +51,7 @@ from tests.services.sitting_world import LIMIT, PAGES, VALUES, Device, Someone, 
 from tests.services.stage import at_once, set_stage
 
 SOAK = os.environ.get("ATTUNE_SOAK") == "1"
-EXAMPLES = {"sqlite": 400 if SOAK else 40, "postgresql": 150 if SOAK else 8}
+EXAMPLES = {"sqlite": 400 if SOAK else 80, "postgresql": 150 if SOAK else 8}
 STEPS = 60 if SOAK else 40
 OUTCOMES: tuple[object, ...] = (
     *(Receipt, StalePage, KeyReused, BadInput, PageNotReached, PageClosed),
@@ -280,7 +280,7 @@ class SittingMachine(RuleBasedStateMachine):
             else:
                 assert submit_sitting(session, sitting_id=someone.sitting_id, now=self.now).state == expected
 
-    @precondition(lambda self: self.keys > 12)
+    @precondition(lambda self: self.keys > 8)
     @rule(person=PEOPLE)
     def withdraw(self, person: int) -> None:
         someone = self.people[person]
