@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from flask import Flask, current_app, g, request
-from flask_babel import Babel, format_decimal, get_locale, gettext  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import Babel, format_decimal, get_locale, gettext
 
 from assessment.errors import NotFound, Refusal, Words
 from assessment.records.database import DatabaseDown

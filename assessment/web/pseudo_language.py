@@ -10,7 +10,7 @@ import re
 from gettext import NullTranslations
 from typing import Any
 
-from flask_babel import Domain, get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import Domain, get_locale
 
 PSEUDO_LANGUAGE = "ar"
 KEPT = re.compile(r"(%\(\w+\)[sd]|%%|<[^>]+>|&\w+;)")

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import gettext as _
 
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.sitting.paging import PlannedUnit

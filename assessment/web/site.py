@@ -9,9 +9,9 @@ from typing import Any
 from babel import Locale
 from babel.dates import format_date, format_skeleton
 from flask import Flask, Response, g, jsonify, render_template, request
-from flask_babel import get_locale  # type: ignore[import-untyped]
+from flask_babel import get_locale
 from flask_babel import gettext as _
-from flask_wtf.csrf import CSRFError, CSRFProtect  # type: ignore[import-untyped]  # the library ships no types
+from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException, SecurityError
 
 from assessment.bank import content_type

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import get_locale
 
 from assessment.errors import BadInput
 from assessment.notices import prose

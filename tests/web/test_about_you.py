@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,18 +14,9 @@ from assessment.records.organisation import Organisation, WebSession
 from assessment.services.people.policies import Policy
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import sign_in, text_of
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 
 PATH = "/take/about-you"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -19,19 +17,10 @@ from assessment.records.sitting import Response, Sitting
 from assessment.services.delivery import submit_sitting
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import Recruiter, sign_in, text_of
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 
 WORDS = "I read with a magnifier.\nA pause would help."
 LIMIT = timedelta(minutes=30)
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,17 +16,8 @@ from tests.services.stage import Stage, set_stage
 from tests.services.two_languages import set_stage_in_two_languages
 from tests.web.recruiting import sign_in
 from tests.web.speaking import is_english
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 from tests.web.test_adjustments import decide
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -18,21 +16,12 @@ from assessment.services.inviting import open_vacancy
 from assessment.services.people.accounts import hash_token
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import text_of
-from tests.web.taking import ROOT, Person, application, today
+from tests.web.taking import ROOT, Person, today
 
 HINTS = [
     *("weight", "facet", "rater", "moves", "trouble", "composite", "scoring", "key_version", "polarity"),
     *("affect_recognition", "perspective_taking", "discretion", "reciprocity", "resolution", "listening", "composure"),
 ]
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

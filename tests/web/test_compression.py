@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import gzip
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,18 +11,10 @@ from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.test import TestResponse
 
-from assessment.records.database import Database
 from assessment.web.static_files import hash_of_file
-from tests.web.taking import ROOT, application
+from tests.web.taking import ROOT
 
 SHEET = ROOT / "assessment" / "web" / "static" / "attune.css"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 from sqlalchemy import select, update
@@ -14,18 +11,9 @@ from assessment.records.database import Database
 from assessment.records.organisation import Organisation
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import Recruiter, sign_in, text_of
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 
 PASSWORD = "correct horse battery"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

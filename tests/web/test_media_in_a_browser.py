@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -16,36 +15,15 @@ from assessment.records.database import Database
 from tests.browser.browsing import axe_faults, launch
 from tests.services.media_stage import MediaStage, set_media_stage
 from tests.web.recruiting import sign_in
-from tests.web.serving import local_server
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 TIME = "document.querySelector('video').currentTime"
 CUE = "document.querySelector('video').textTracks[0].activeCues?.[0]?.text ?? ''"
 
 
 @pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
-
-
-@pytest.fixture
 def stage(app: Flask, sqlite_database: Database, tmp_path: Path) -> MediaStage:
     return set_media_stage(sqlite_database, tmp_path / "bank", today())
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = local_server(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

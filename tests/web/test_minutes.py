@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from flask import Flask
 
@@ -14,16 +11,7 @@ from tests.services.stage import Stage
 from tests.services.timed_stage import finish, set_timed_stage, usual
 from tests.services.two_languages import set_stage_in_two_languages
 from tests.web.recruiting import text_of
-from tests.web.taking import Person, application, today
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
+from tests.web.taking import Person, today
 
 
 @pytest.fixture

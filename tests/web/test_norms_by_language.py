@@ -2,23 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
 from flask import Flask
 
 from assessment.records.database import Database
 from tests.services.language_stage import answered, set_language_stage
 from tests.web.recruiting import BASE, sign_in
-from tests.web.taking import application, today
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
+from tests.web.taking import today
 
 
 def test_a_norm_group_is_proposed_of_one_language(app: Flask, sqlite_database: Database) -> None:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,16 +24,7 @@ from tests.services.scored_stage import ScoredStage, set_scored_stage
 from tests.services.stage import Stage, set_stage
 from tests.services.two_languages import set_stage_in_two_languages
 from tests.web.recruiting import score_everybody, sign_in, text_of
-from tests.web.taking import Person, application, today
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
+from tests.web.taking import Person, today
 
 
 @pytest.fixture

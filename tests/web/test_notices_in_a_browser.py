@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 from flask import Flask
@@ -14,35 +12,14 @@ from assessment.records.database import Database
 from tests.browser.browsing import axe_faults, launch
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import sign_in
-from tests.web.serving import local_server
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 Check = Callable[[Page], None]
 
 
 @pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
-
-
-@pytest.fixture
 def stage(app: Flask, sqlite_database: Database) -> Stage:
     return set_stage(sqlite_database, today(), shuffle_items=False)
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = local_server(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def test_the_way_from_the_policy_to_a_removed_self_identification_is_accessible(app: Flask, address: str, stage: Stage) -> None:

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import io
 import tomllib
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,18 +13,10 @@ from werkzeug.datastructures import MultiDict
 from assessment.records.database import Database
 from assessment.services.items.own_items import find_item
 from assessment.services.people.accounts import add_organisation, add_staff_member, open_session
-from tests.web.taking import application
 from tests.web.writing import BASE, Writer, values_of
 
 NOTES = "A sure small relief now, or a fair chance of all of it with one more effort"
 EDIT = "/bank/own/a-fee/1/edit"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

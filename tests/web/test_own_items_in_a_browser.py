@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
@@ -19,8 +16,6 @@ from assessment.services.people.accounts import add_organisation
 from assessment.services.people.actors import Actor
 from tests.browser.browsing import axe_faults, launch
 from tests.web.recruiting import Recruiter, sign_in
-from tests.web.serving import local_server
-from tests.web.taking import application
 
 SETTING = (
     "You answer the phone for a library that lends tools. Zenon has kept a saw nine days too long and is asked to pay 18. He "
@@ -37,24 +32,6 @@ OPTIONS = (
     "Ask him to write to the manager, who can decide about such a fee.",
 )
 MOVES = ("inform", "concede", "refuse", "escalate")
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = local_server(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 Check = Callable[[Page], None]

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,16 +14,9 @@ from assessment.records.organisation import Organisation
 from assessment.services.people.policies import Policy, policy_of
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import BASE, Recruiter, sign_in
-from tests.web.taking import _Fields, application, today
+from tests.web.taking import _Fields, today
 
 PATH = "/organisation/policy"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -22,19 +20,10 @@ from assessment.services.people.accounts import add_organisation
 from assessment.services.people.actors import Actor
 from assessment.web.moves import Move, pressed_move
 from tests.services.stage import Stage, form_content, set_stage, step
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 from tests.web.writing import Writer
 
 PLACES = {"four-rank:d": "1", "four-rank:a": "2", "four-rank:b": "3", "four-rank:c": "4"}
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

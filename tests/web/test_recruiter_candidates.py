@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -28,16 +26,9 @@ from tests.services.scored_stage import (
     trial_key,
 )
 from tests.web.recruiting import BASE, Recruiter, score_everybody, sign_in, text_of
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 SECRETS = ("token", "scenario weight", "4.5", "option_value", "Protected", "demographic", "evaluation")
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,8 +14,7 @@ from tests.browser.browsing import axe_faults, launch
 from tests.services.language_stage import answered, set_language_stage
 from tests.services.scored_stage import ScoredStage, add_sitting, best_answers, set_scored_stage
 from tests.web.recruiting import Recruiter, score_everybody, sign_in
-from tests.web.serving import local_server
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 
 @pytest.fixture
@@ -30,24 +27,6 @@ def stage(sqlite_database: Database) -> ScoredStage:
         add_sitting(session, made.vacancy_id, {}, today(), reference="S", name="Slow Person", state="active")
     score_everybody(made, today())
     return made
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = local_server(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 @pytest.fixture

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -16,20 +14,13 @@ from assessment.records.database import Database
 from assessment.services.audit import recent_events
 from tests.services.scored_stage import ScoredStage, set_imported_stage, set_scored_stage
 from tests.web.recruiting import BASE, Recruiter, rows_of, sign_in, text_of
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 LIST = """Ana Ruiz, ana@example.org
 Bo Lind <bo@example.org>
 not an address
 ANA RUIZ, ana@example.org
 """
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,14 +13,7 @@ from assessment.records.vacancy import Vacancy
 from assessment.services.people.accounts import add_organisation
 from tests.services.scored_stage import ScoredStage, set_scored_stage
 from tests.web.recruiting import BASE, Recruiter, sign_in, text_of
-from tests.web.taking import application, today
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
+from tests.web.taking import today
 
 
 @pytest.fixture

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
 from html import unescape
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,16 +19,7 @@ from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_sc
 from tests.services.stage import Stage
 from tests.web.recruiting import BASE, sign_in
 from tests.web.reporting import finish, person_of, set_policy
-from tests.web.taking import Person, application, today
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
+from tests.web.taking import Person, today
 
 
 @pytest.fixture

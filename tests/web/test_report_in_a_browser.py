@@ -3,12 +3,8 @@
 from __future__ import annotations
 
 import re
-import threading
 import zlib
-from collections.abc import Iterator
-from pathlib import Path
 
-import pytest
 from flask import Flask
 from playwright.sync_api import Page, expect, sync_playwright
 
@@ -21,28 +17,9 @@ from tests.services.feedback_stage import WORDS, add_unlike_listeners, publish, 
 from tests.services.scored_stage import NORMS, ScoredStage, best_answers, set_scored_stage, trial_key
 from tests.web.recruiting import sign_in
 from tests.web.reporting import cookie_of, finish
-from tests.web.serving import local_server
-from tests.web.taking import application, today
+from tests.web.taking import today
 
 COLOURS = "[...new Set([...document.querySelectorAll('main, main *')].map(part => getComputedStyle(part).color))]"
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    made.extensions["database"].dispose()
-
-
-@pytest.fixture
-def address(app: Flask) -> Iterator[str]:
-    server = local_server(app)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    thread.join()
-    server.server_close()
 
 
 def set_report(database: Database) -> tuple[ScoredStage, int, int]:

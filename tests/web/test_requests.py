@@ -5,9 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import re
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -20,18 +18,9 @@ from assessment.records.subject_request import SubjectRequest
 from assessment.services.delivery import submit_sitting, withdraw_consent
 from tests.services.stage import Stage, set_stage
 from tests.web.recruiting import Recruiter, sign_in, text_of
-from tests.web.taking import Person, application, today
+from tests.web.taking import Person, today
 
 WORDS = "The result says nothing\nabout my ten years at the counter."
-
-
-@pytest.fixture
-def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
-    made = application(sqlite_database, tmp_path)
-    yield made
-    if "answers" in made.extensions:
-        made.extensions["answers"].close()
-    made.extensions["database"].dispose()
 
 
 @pytest.fixture

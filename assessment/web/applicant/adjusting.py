@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import gettext as _
 
 from assessment.errors import BadInput
 from assessment.services.accommodations import Grant, Wish, list_own, request_accommodation

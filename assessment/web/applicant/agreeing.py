@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import get_locale
 
 from assessment.errors import BadInput, Fault, Words
 from assessment.services.delivery import Notice, SittingClosed, Standing, agreed_text, find_standing, give_consent, notice_for

@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import current_app, g, redirect, render_template, request, session, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import get_locale
 from werkzeug.wrappers import Response
 
 from assessment.errors import BadInput, Fault, Words

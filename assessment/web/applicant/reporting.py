@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import redirect, render_template
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale  # type: ignore[import-untyped]  # the library ships no types
+from flask_babel import get_locale
 
 from assessment.services.delivery import find_standing
 from assessment.services.reports.feedback_reading import feedback_on

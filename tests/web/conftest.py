@@ -1,0 +1,34 @@
+"""The application on a test's SQLite database, and a server of it for browsers. A module that needs both databases has its own."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from assessment.records.database import Database
+from tests.web.serving import local_server
+from tests.web.taking import application
+
+
+@pytest.fixture
+def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
+    made = application(sqlite_database, tmp_path)
+    yield made
+    if "answers" in made.extensions:
+        made.extensions["answers"].close()
+    made.extensions["database"].dispose()
+
+
+@pytest.fixture
+def address(app: Flask) -> Iterator[str]:
+    server = local_server(app)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    thread.join()
+    server.server_close()
