@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import Browser, BrowserContext, Locator, Page
 from sqlalchemy import select
 
 from assessment.records.applicant import Invitation
@@ -90,10 +90,9 @@ class Seat:
         self.page.goto(link)
         self.look_for_width()
         self.page.get_by_role("checkbox").check()
-        self.page.get_by_role("button", name="Start with practice").click()
-        self.look_for_width()
-        self.page.get_by_role("button", name="Begin the questionnaire").click()
-        self.page.wait_for_url("**/take/page/1", wait_until="load")
+        self.press("Start with practice")
+        self.press("Begin the questionnaire")
+        assert self.page.url.endswith("/take/page/1")
 
     def look(self) -> None:
         """Note what axe finds, and whether the page scrolls sideways."""
@@ -105,10 +104,17 @@ class Seat:
         if self.page.evaluate("document.documentElement.scrollWidth") > self.page.viewport_size["width"]:
             self.faults.append(f"{self.page.url} is wider than the screen")
 
-    def go_on(self) -> None:
+    def follow(self, button: Locator) -> None:
+        """Press it, and see the page it leads to: a click alone does not wait for that page."""
         with self.page.expect_navigation():
-            self.page.locator("#answers .actions .button--main").click()
+            button.click()
         self.look_for_width()
+
+    def press(self, name: str) -> None:
+        self.follow(self.page.get_by_role("button", name=name))
+
+    def go_on(self) -> None:
+        self.follow(self.page.locator("#answers .actions .button--main"))
 
     def choose(self, name: str, value: str | int) -> None:
         self.page.locator(f"input[name='{name}'][value='{value}']").check()

@@ -84,10 +84,10 @@ def test_the_whole_way_in_spanish(browser: Browser, sqlite_database: Database, t
             page.goto(f"{start}/{name}")
             speaks_spanish(seat)
         page.goto(f"{start}/welcome")
-        page.locator("main form .button--main").click()
+        seat.follow(page.locator("main form .button--main"))
         speaks_spanish(seat)  # an error
         page.get_by_role("checkbox").check()
-        page.locator("main form .button--main").click()
+        seat.follow(page.locator("main form .button--main"))
         speaks_spanish(seat)  # the practice
         answer_everything(page)
         seat.go_on()
@@ -140,7 +140,7 @@ def walk_right_to_left(seat: Seat, questionnaire: Served) -> None:
         look_both_ways(seat)
     page.goto(f"{start}/welcome")
     page.get_by_role("checkbox").check()
-    page.locator("main form .button--main").click()
+    seat.follow(page.locator("main form .button--main"))
     answer_everything(page)
     look_both_ways(seat, sides=True)
     seat.go_on()

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
 sys.path.insert(0, str(Path(__file__).parent))
 
@@ -54,8 +54,11 @@ class Visitor:
         self.look()
 
     def press(self, button: str | re.Pattern[str]) -> None:
+        self.follow(self.page.get_by_role("button", name=button))
+
+    def follow(self, way: Locator) -> None:
         with self.page.expect_navigation():
-            self.page.get_by_role("button", name=button).first.click()
+            way.first.click()
         self.look()
 
     def look(self) -> None:
@@ -112,11 +115,9 @@ def sit_the_form(applicant: Visitor, link: str) -> int:
             page.goto(link)
             applicant.look()
             if page.url != here:
-                page.get_by_role("link", name=re.compile("Go on|Continue|my place")).first.click()
+                applicant.follow(page.get_by_role("link", name=re.compile("Go on|Continue|my place")))
             assert page.url == here, "the link does not lead back to the place"
-        with page.expect_navigation():
-            page.locator("form#answers button.button--main").click()
-        applicant.look()
+        applicant.follow(page.locator("form#answers button.button--main"))
         assert answered < 60
     assert "/take/review" in page.url
     for box in page.get_by_role("checkbox").all():
@@ -157,7 +158,7 @@ def test_the_whole_loop_runs_in_a_browser(
     # Invite.
     recruiter = visitor(DESK)
     recruiter.sign_in("recruiter")
-    recruiter.page.get_by_role("link", name="Customer adviser, billing").click()
+    recruiter.follow(recruiter.page.get_by_role("link", name="Customer adviser, billing"))
     job = recruiter.path()
     recruiter.go(f"{job}/invite")
     recruiter.page.get_by_label("Paste a list, one person a line").fill("Wren Talbot, wren@people.example\nnot an address")
@@ -177,8 +178,7 @@ def test_the_whole_loop_runs_in_a_browser(
     assert "The scoring is provisional" in applicant.page.locator("article.report").inner_text()
     recruiter.go(job)
     recruiter.go(f"{job}?q=Wren")
-    recruiter.page.get_by_role("link", name="Wren Talbot").click()
-    recruiter.look()
+    recruiter.follow(recruiter.page.get_by_role("link", name="Wren Talbot"))
     candidate = recruiter.path()
     before = recruiter.page.locator("main").inner_text()
     assert re.search(r"Band [A-Z], score \d+", before)
