@@ -13,6 +13,7 @@ from assessment.records import schema
 from assessment.records.database import Database
 from assessment.records.vault import Vault
 from assessment.web.access import guard
+from assessment.web.applicant.saving import make_short_way
 from assessment.web.register import register_blueprints
 from assessment.web.session import DatabaseSessions
 from assessment.web.site import make_site
@@ -43,6 +44,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.session_interface = DatabaseSessions(database, https=settings.https)
     make_site(app)
     register_blueprints(app)
+    make_short_way(app)
     guard(app)
     register_commands(app)
     app.cli.add_command(worker_command)

@@ -24,6 +24,8 @@ def make_compression(app: Flask) -> None:
 
     @app.after_request
     def _compress(response: Response) -> Response:
+        if response.status_code != 304 and (response.content_length or 0) < SMALLEST:
+            return response
         if response.mimetype not in COMPRESSIBLE:
             return response
         response.vary.add("Accept-Encoding")
@@ -57,6 +59,4 @@ def _gzipped_file(content: bytes) -> bytes:
 def _is_worth_it(response: Response) -> bool:
     if response.status_code in (204, 206, 304) or request.method == "HEAD" or "Content-Encoding" in response.headers:
         return False
-    if response.is_streamed and not response.direct_passthrough:
-        return False
-    return (response.content_length or 0) >= SMALLEST
+    return not response.is_streamed or response.direct_passthrough

@@ -3,15 +3,12 @@
 Staff and applicants have cookies of their own, so that one browser can hold both and neither sees the other's. An
 applicant's cookie belongs to paths under `/take`.
 
-Every request asks the database whether its session still runs. The one exception is the saving of an answer, which is asked
-for more than all else together: there the statement that saves it asks, so the session may come from this process' memory.
+Every request asks the database whether its session still runs.
 """
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -20,24 +17,21 @@ from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
 from assessment.records.database import Database
-from assessment.services.people.accounts import OpenSession, end_session, find_session, hash_token, keep_session, open_session
+from assessment.services.people.accounts import end_session, find_session, hash_token, keep_session, open_session
 
 SEEN_EVERY = timedelta(minutes=1)
-SAVES_AN_ANSWER = "/take/answer"  # paths: a session is opened before its request is matched to an endpoint
-WITHOUT_SESSION = ("/static/", "/healthz")
-REMEMBERED = 10_000
+WITHOUT_SESSION = ("/static/", "/healthz")  # paths: a session is opened before its request is matched to an endpoint
 
 
 class StoredSession(CallbackDict[str, Any], SessionMixin):
-    """Values of one browser's session; `token` is None until there is something to keep. `remembered` values may be old."""
+    """Values of one browser's session; `token` is None until there is something to keep."""
 
-    def __init__(self, values: dict[str, Any], token: str | None, *, remembered: bool = False) -> None:
+    def __init__(self, values: dict[str, Any], token: str | None) -> None:
         def changed(_: object) -> None:
             self.modified = True
 
         super().__init__(values, changed)
         self.token = token
-        self.remembered = remembered
         self.modified = False
         self.replaced_by: str | None = None
 
@@ -53,7 +47,6 @@ class DatabaseSessions(SessionInterface):
     def __init__(self, database: Database, *, https: bool) -> None:
         self.database = database
         self.https = https
-        self._memory: OrderedDict[str, OpenSession] = OrderedDict()
 
     def cookie_name(self, path: str) -> str:
         name = "attune-sitting" if path.startswith("/take") else "attune"
@@ -64,16 +57,9 @@ class DatabaseSessions(SessionInterface):
         token = request.cookies.get(self.cookie_name(request.path))
         if request.path.startswith(WITHOUT_SESSION) or not token or len(token) > 100:
             return StoredSession({}, None)
-        now = datetime.now(UTC)
-        if request.path == SAVES_AN_ANSWER:
-            g.opened = self._memory.get(token)
-            if g.opened is not None and g.opened.expires_at > now:
-                return StoredSession(dict(g.opened.values), token, remembered=True)
-        g.opened = find_session(self.database, token, now=now)
+        g.opened = find_session(self.database, token, now=datetime.now(UTC))
         if g.opened is None:
             return StoredSession({}, None)
-        if request.path == SAVES_AN_ANSWER and "csrf_token" in g.opened.values:
-            self._remember(token, g.opened)
         return StoredSession(dict(g.opened.values), token)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
@@ -81,9 +67,6 @@ class DatabaseSessions(SessionInterface):
         now = datetime.now(UTC)
         if session.replaced_by is not None:
             self._set_cookie(response, session.replaced_by)
-            return
-        if response.status_code == 401 and session.token is not None:
-            self._memory.pop(session.token, None)
             return
         if session.token is None:
             if session:
@@ -94,10 +77,7 @@ class DatabaseSessions(SessionInterface):
         if session.modified or self._is_stale(session, now):
             session["seen"] = now.isoformat()
             with self.database.write() as store:
-                keep_session(store, session.token, values=None if session.remembered else dict(session), now=now)
-            known = self._memory.get(session.token)
-            if known is not None:
-                self._remember(session.token, replace(known, values=dict(session)))
+                keep_session(store, session.token, values=dict(session), now=now)
 
     def begin(
         self,
@@ -113,7 +93,6 @@ class DatabaseSessions(SessionInterface):
         with self.database.write() as store:
             if session.token is not None:
                 end_session(store, session.token)
-                self._memory.pop(session.token, None)
             session.replaced_by = open_session(
                 store,
                 now=now,
@@ -128,15 +107,9 @@ class DatabaseSessions(SessionInterface):
         if session.token is not None:
             with self.database.write() as store:
                 end_session(store, session.token)
-            self._memory.pop(session.token, None)
         session.token = None
         session.clear()
         session.modified = False
-
-    def _remember(self, token: str, opened: OpenSession) -> None:
-        self._memory[token] = opened
-        while len(self._memory) > REMEMBERED:
-            self._memory.popitem(last=False)
 
     @staticmethod
     def _is_stale(session: StoredSession, now: datetime) -> bool:

@@ -41,18 +41,29 @@ def make_site(app: Flask) -> None:
     _template_words(app)
 
 
+def headers_of_every_reply(app: Flask) -> list[tuple[str, str]]:
+    """The headers that are the same whatever is asked."""
+    found = [
+        ("X-Content-Type-Options", "nosniff"),
+        ("Referrer-Policy", "no-referrer"),
+        ("Cross-Origin-Opener-Policy", "same-origin"),
+        ("Permissions-Policy", "camera=(), microphone=(), geolocation=()"),
+    ]
+    if app.config["HTTPS"]:
+        found.append(("Strict-Transport-Security", "max-age=31536000; includeSubDomains"))
+    return found
+
+
 def _headers(app: Flask) -> None:
+    always = headers_of_every_reply(app)
+
     @app.after_request
     def _secure(response: Response) -> Response:
-        response.headers["Content-Security-Policy"] = _content_security_policy()
-        response.headers["X-Content-Type-Options"] = "nosniff"
-        response.headers["Referrer-Policy"] = "no-referrer"
-        response.headers["Cross-Origin-Opener-Policy"] = "same-origin"
-        response.headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=()"
-        if app.config["HTTPS"]:
-            response.headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
-        if request.endpoint != "static" and not response.cache_control.immutable:
-            response.headers["Cache-Control"] = "no-store"
+        headers = response.headers
+        headers.extend(always)
+        headers.add("Content-Security-Policy", _content_security_policy())
+        if request.endpoint != "static" and not ("Cache-Control" in headers and response.cache_control.immutable):
+            headers["Cache-Control"] = "no-store"
         return response
 
 

@@ -159,15 +159,24 @@ def set_stage(database: Database, now: datetime, *, slug: str = "acme", **change
 
 def begun(stage: Stage, now: datetime, *, reached: int | None = None, vacancy_id: int | None = None) -> tuple[int, int]:
     """A person who agreed, started and left the practice. Their invitation and sitting; `reached` opens more pages."""
-    (token,) = stage.invite(now, vacancy_id=vacancy_id)
-    with stage.database.write() as session:
-        invitation = open_invitation(session, token, now)
-        give_consent(session, invitation_id=invitation.id, now=now)
-        sitting = start_sitting(session, invitation_id=invitation.id, now=now)
-        begin_questionnaire(session, sitting_id=sitting.id, now=now)
-        for place in range(2, (reached or 1) + 1):
-            move_to(session, sitting_id=sitting.id, place=place, now=now)
-        return invitation.id, sitting.id
+    return all_begun(stage, now, 1, reached=reached, vacancy_id=vacancy_id)[0]
+
+
+def all_begun(
+    stage: Stage, now: datetime, n: int, *, reached: int | None = None, vacancy_id: int | None = None
+) -> list[tuple[int, int]]:
+    """As many such people."""
+    found = []
+    for token in stage.invite(now, n, vacancy_id=vacancy_id):
+        with stage.database.write() as session:
+            invitation = open_invitation(session, token, now)
+            give_consent(session, invitation_id=invitation.id, now=now)
+            sitting = start_sitting(session, invitation_id=invitation.id, now=now)
+            begin_questionnaire(session, sitting_id=sitting.id, now=now)
+            for place in range(2, (reached or 1) + 1):
+                move_to(session, sitting_id=sitting.id, place=place, now=now)
+            found.append((invitation.id, sitting.id))
+    return found
 
 
 def at_once(n: int, work: Callable[[int], Any]) -> list[Any]:

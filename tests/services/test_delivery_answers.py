@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
 from assessment.errors import BadInput, NotFound
 from assessment.records.database import Database
@@ -352,20 +351,6 @@ def test_leaving_and_returning_elsewhere_shows_the_same_order_and_answers(stage:
     assert (laptop.items, laptop.answers, laptop.minutes_left) == (phone.items, phone.answers, phone.minutes_left)
     assert laptop.answers[0].value == {"a": 2, "c": 5}
     assert sorted(laptop.answers[0].planned.options) == ["a", "b", "c", "d", "e"]
-
-
-def test_one_bad_row_in_a_group_fails_alone(sqlite_database: Database, now: datetime) -> None:
-    stage = set_stage(sqlite_database, now, shuffle_items=False)
-    _, sitting = begun(stage, now, reached=PAGES)
-    with sqlite_database.write() as session:
-        overflow = "SELECT abs(-9223372036854775808)"  # an error at run time that is no constraint
-        session.execute(text(f"CREATE TRIGGER broken BEFORE INSERT ON response WHEN new.unit = 's-4' BEGIN {overflow}; END"))
-    desk = AnswerDesk(sqlite_database)
-    results = at_once(7, lambda i: desk.record_response(sitting, f"s-{i + 1}", 3, None, 0, f"group-key-{i}", now))
-    desk.close()
-    assert [type(r) is Receipt for r in results] == [True, True, True, False, True, True, True]
-    assert isinstance(results[3].orig, sqlite3.OperationalError)
-    assert set(rows(sqlite_database, sitting)) == {f"s-{i}" for i in (1, 2, 3, 5, 6, 7)}
 
 
 def test_a_full_disk_is_told_and_nothing_is_acknowledged(sqlite_database: Database, now: datetime) -> None:

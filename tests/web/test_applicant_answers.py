@@ -210,7 +210,7 @@ def test_whoever_leaves_on_this_device_answers_no_more_there_in_any_process(
     assert [answer("a", 0, "before-it-1"), answer("b", 1, "before-it-2")] == [200, 200]
     person.go("/take/leave")
     person.client.post("/take/leave", data={"csrf_token": person.csrf})
-    # First the statement refuses; then nothing is remembered, and a token without a session is worth nothing.
-    assert [answer("c", 2, "after-it-1"), answer("c", 2, "after-it-2")] == [401, 400]
+    # The statement refuses, so the process forgets; and a token without a session is worth nothing.
+    assert [answer("c", 2, "after-it-1"), answer("c", 2, "after-it-2")] == [400, 400]
     with database.read() as session:
         assert session.scalars(select(Response.value)).all() == ['"b"']

@@ -265,12 +265,9 @@ def find_session(database: Database, token: str, *, now: datetime) -> OpenSessio
     return OpenSession(actor, organisation.name, organisation.simulated, None, json_of(values), ends)
 
 
-def keep_session(session: Session, token: str, *, values: dict[str, Any] | None, now: datetime) -> None:
-    """Store a session's values (None leaves them) and that it was seen."""
-    changes: dict[str, Any] = {"seen_at": now}
-    if values is not None:
-        changes["values"] = values
-    session.execute(update(WebSession).where(WebSession.token_hash == hash_token(token)).values(**changes))
+def keep_session(session: Session, token: str, *, values: dict[str, Any], now: datetime) -> None:
+    """Store a session's values and that it was seen."""
+    session.execute(update(WebSession).where(WebSession.token_hash == hash_token(token)).values(values=values, seen_at=now))
 
 
 def end_session(session: Session, token: str) -> None:

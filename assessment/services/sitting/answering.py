@@ -21,7 +21,8 @@ from assessment.errors import BadInput, Fault, NotFound, Refusal, Unavailable, W
 from assessment.records.database import Database
 from assessment.records.organisation import WebSession
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
-from assessment.services.sitting.answer_writers import Change, writer_for
+from assessment.services.sitting.answer_statements import Change, answer_statements
+from assessment.services.sitting.answer_writers import GroupWriter
 from assessment.services.sitting.paging import PlannedUnit, plan_form, published_form
 from assessment.services.sitting.response_values import read_answer, stored_value
 
@@ -127,7 +128,7 @@ class AnswerDesk:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._writer = writer_for(database)
+        self._writer = GroupWriter(answer_statements(database))
         self._guard = threading.Lock()
         self._in_flight: set[tuple[int, str]] = set()
         self._units: OrderedDict[Known, dict[str, PlannedUnit]] = OrderedDict()
@@ -217,7 +218,7 @@ class AnswerDesk:
         raise Unavailable(Words("The answer could not be saved just now. Send it again in a moment."))
 
     def close(self) -> None:
-        """Confirm what waits and stop."""
+        """Give back what is held between answers. Called when no answer is being saved."""
         self._writer.close()
 
     def _planned(self, sitting_id: int, unit: str, session: str | None) -> PlannedUnit:

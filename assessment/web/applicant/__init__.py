@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from assessment.web.applicant import adjusting, agreeing, arriving, ending, my_data, reporting, taking, viewing
+from assessment.web.applicant import adjusting, agreeing, arriving, ending, my_data, reporting, saving, taking, viewing
 from assessment.web.applicant.blueprint import applicant
 
-__all__ = ["adjusting", "agreeing", "applicant", "arriving", "ending", "my_data", "reporting", "taking", "viewing"]
+__all__ = ["adjusting", "agreeing", "applicant", "arriving", "ending", "my_data", "reporting", "saving", "taking", "viewing"]

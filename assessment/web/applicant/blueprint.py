@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, current_app, session
+from flask import Blueprint, Flask, session
 
 from assessment.services.delivery import AnswerDesk
-from assessment.web.access import database
 from assessment.web.identifiers import refuse_impossible_ids
 
 ASKED_HERE = "asked_here"
@@ -19,10 +18,10 @@ def asked_here() -> bool:
     return session.get(ASKED_HERE) is True
 
 
-def desk() -> AnswerDesk:
+def answer_desk(app: Flask) -> AnswerDesk:
     """The process' answer desk, made with the first answer."""
-    found = current_app.extensions.get("answers")
+    found = app.extensions.get("answers")
     if found is None:
-        found = current_app.extensions.setdefault("answers", AnswerDesk(database()))
+        found = app.extensions.setdefault("answers", AnswerDesk(app.extensions["database"]))
     assert isinstance(found, AnswerDesk)
     return found

@@ -1,4 +1,4 @@
-"""The questionnaire: a page at a time by form post, and single answers as they are chosen."""
+"""The questionnaire, a page at a time by form post."""
 
 from __future__ import annotations
 
@@ -7,13 +7,11 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from werkzeug.exceptions import RequestEntityTooLarge
 
-from assessment.errors import BadInput, NotFound, Refusal, Unavailable, Words
+from assessment.errors import BadInput, NotFound
 from assessment.services.delivery import (
     PageNotReached,
     SittingClosed,
@@ -25,13 +23,10 @@ from assessment.services.delivery import (
 )
 from assessment.web.access import APPLICANT, database, invitation_id, now, seen_by, session_hash
 from assessment.web.applicant.arriving import place_of
-from assessment.web.applicant.blueprint import applicant, desk
+from assessment.web.applicant.blueprint import answer_desk, applicant
 from assessment.web.applicant.viewing import media_of
-from assessment.web.languages import say
 from assessment.web.moves import pressed_move
 from assessment.web.questions import Question, posted_sequence, posted_value, question_of, typed_value
-
-LARGEST_ANSWER = 16 * 1024
 
 
 @applicant.get("/page/<int:place>")
@@ -77,34 +72,6 @@ def save_page(place: int) -> ResponseReturnValue:
     return redirect(url_for(elsewhere.get(going, "applicant.leave")), 303)
 
 
-@applicant.post("/answer")
-@seen_by(APPLICANT)
-def answer() -> ResponseReturnValue:
-    """Save one answer: JSON `unit`, `value`, `sequence`, `key`, `milliseconds`. 200 means that it is in the database."""
-    if request.content_length is None or request.content_length > LARGEST_ANSWER:
-        raise RequestEntityTooLarge()
-    try:
-        sent = json.loads(request.get_data())
-    except (ValueError, RecursionError):
-        sent = None
-    if not isinstance(sent, dict) or not isinstance(sent.get("unit"), str):
-        return _refused(BadInput(Words("This answer was not saved: the page sent something that cannot be used. Load it again.")))
-    try:
-        receipt = desk().record_response(
-            desk().sitting_of(invitation_id(), session_hash()),
-            sent["unit"],
-            sent.get("value"),
-            sent.get("milliseconds"),
-            sent.get("sequence", 0),
-            sent.get("key", ""),
-            now(),
-            session_hash(),
-        )
-    except Refusal as refusal:
-        return _refused(refusal)
-    return jsonify(unit=receipt.unit, sequence=receipt.sequence, saved_at=receipt.saved_at.isoformat(), complete=receipt.complete)
-
-
 def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: datetime) -> Question:
     """Save one of the page's answers if it was changed, and give the question as it is to be shown if not all went well."""
     planned, question = shown.answers[number].planned, _question(shown, number)
@@ -116,7 +83,9 @@ def _save(shown: SittingPage, number: int, form: Mapping[str, str], moment: date
         question = replace(question, value=value)
         if value is not None and value != shown.answers[number].value:
             key = hashlib.sha256(json.dumps([planned.code, value, sequence], sort_keys=True).encode()).hexdigest()
-            desk().record_response(shown.sitting.id, planned.code, value, None, sequence, key, moment, session_hash())
+            answer_desk(current_app).record_response(
+                shown.sitting.id, planned.code, value, None, sequence, key, moment, session_hash()
+            )
     except StalePage as stale:
         return replace(question, sequence=stale.sequence, elsewhere=question.in_words(stale.saved))
     except BadInput as refusal:
@@ -152,11 +121,3 @@ def _page(shown: SittingPage, questions: list[Question]) -> str:
         saved=all(answer.complete for answer in shown.answers),
         simulated=shown.simulated,
     )
-
-
-def _refused(refusal: Refusal) -> ResponseReturnValue:
-    body: dict[str, Any] = {"error": say(refusal), "kind": type(refusal).__name__}
-    if isinstance(refusal, StalePage):
-        body |= {"unit": refusal.unit, "saved": refusal.saved, "sequence": refusal.sequence}
-    headers = {"Retry-After": "2"} if isinstance(refusal, Unavailable) else {}
-    return jsonify(body), refusal.status, headers
