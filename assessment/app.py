@@ -15,7 +15,7 @@ from assessment.records.vault import Vault
 from assessment.web.access import guard
 from assessment.web.applicant.saving import make_short_way
 from assessment.web.register import register_blueprints
-from assessment.web.session import DatabaseSessions
+from assessment.web.session import make_sessions
 from assessment.web.site import make_site
 
 LARGEST_REQUEST = 64 * 1024 * 1024
@@ -41,7 +41,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.extensions["settings"] = settings
     app.extensions["database"] = database
     app.extensions["tables"] = schema.metadata  # every table must be known before the first foreign key is followed
-    app.session_interface = DatabaseSessions(database, https=settings.https)
+    make_sessions(app, database, https=settings.https)
     make_site(app)
     register_blueprints(app)
     make_short_way(app)

@@ -23,6 +23,8 @@ from sqlalchemy.orm import Session, sessionmaker
 from assessment.records.vault import Vault
 
 BUSY_MILLISECONDS = 10_000
+GIVES_UP = {"connect_timeout": 10, "tcp_user_timeout": 10_000}
+"""After how many seconds, and milliseconds without a word, a server of PostgreSQL counts as lost where the address says nothing."""
 DatabaseDown = OperationalError
 """What is raised when the database cannot be reached, is full, locked for too long, or read-only."""
 
@@ -46,12 +48,14 @@ class Database:
             self._statement_engine = self.read_engine
         else:
             self.url = self.url.set(drivername="postgresql+psycopg")
-            pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": 10}
+            lost = {name: value for name, value in GIVES_UP.items() if name not in self.url.query}
+            pool: dict[str, Any] = {"pool_size": pool_size, "max_overflow": 4, "pool_timeout": 10, "connect_args": lost}
             self.write_engine = create_engine(self.url, hide_parameters=True, **pool)
             event.listen(self.write_engine, "handle_error", _leave_values_out)
             self.read_engine = self.write_engine
             alone = {"isolation_level": "AUTOCOMMIT", "pool_reset_on_return": None}
             self._statement_engine = create_engine(self.url, **pool, **alone)
+            event.listen(self._statement_engine, "connect", _limit_statements)
         self._write_session = sessionmaker(self.write_engine, expire_on_commit=False, info={"vault": vault})
         self._read_session = sessionmaker(self.read_engine, expire_on_commit=False, info={"vault": vault})
 
@@ -138,6 +142,11 @@ def vault_of(session: Session) -> Vault:
     vault = session.info["vault"]
     assert isinstance(vault, Vault)
     return vault
+
+
+def _limit_statements(connection: Any, _record: Any) -> None:
+    """What every answer waits for must not wait for ever."""
+    connection.execute(f"SET statement_timeout = {BUSY_MILLISECONDS}")
 
 
 def _leave_values_out(context: ExceptionContext) -> None:

@@ -12,11 +12,11 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from flask import Flask, Request, Response, g, request
+from flask import Flask, Request, Response, g, request, session
 from flask.sessions import SessionInterface, SessionMixin
 from werkzeug.datastructures import CallbackDict
 
-from assessment.records.database import Database
+from assessment.records.database import Database, DatabaseDown
 from assessment.services.people.accounts import end_session, find_session, hash_token, keep_session, open_session
 
 SEEN_EVERY = timedelta(minutes=1)
@@ -24,14 +24,15 @@ WITHOUT_SESSION = ("/static/", "/healthz")  # paths: a session is opened before 
 
 
 class StoredSession(CallbackDict[str, Any], SessionMixin):
-    """Values of one browser's session; `token` is None until there is something to keep."""
+    """Values of one browser's session; `token` is None until there is something to keep; `unread` is why it could not be read."""
 
-    def __init__(self, values: dict[str, Any], token: str | None) -> None:
+    def __init__(self, values: dict[str, Any], token: str | None, *, unread: DatabaseDown | None = None) -> None:
         def changed(_: object) -> None:
             self.modified = True
 
         super().__init__(values, changed)
         self.token = token
+        self.unread = unread
         self.modified = False
         self.replaced_by: str | None = None
 
@@ -39,6 +40,17 @@ class StoredSession(CallbackDict[str, Any], SessionMixin):
     def hash(self) -> str | None:
         """What the database keeps of the token."""
         return hash_token(self.token) if self.token else None
+
+
+def make_sessions(app: Flask, database: Database, *, https: bool) -> None:
+    """Keep the application's sessions in the database. Nothing else looks at a request whose session could not be read."""
+    app.session_interface = DatabaseSessions(database, https=https)
+
+    @app.before_request
+    def _was_read() -> None:
+        assert isinstance(session, StoredSession)
+        if session.unread is not None:
+            raise session.unread
 
 
 class DatabaseSessions(SessionInterface):
@@ -57,13 +69,19 @@ class DatabaseSessions(SessionInterface):
         token = request.cookies.get(self.cookie_name(request.path))
         if request.path.startswith(WITHOUT_SESSION) or not token or len(token) > 100:
             return StoredSession({}, None)
-        g.opened = find_session(self.database, token, now=datetime.now(UTC))
+        try:
+            g.opened = find_session(self.database, token, now=datetime.now(UTC))
+        except DatabaseDown as error:
+            return StoredSession({}, None, unread=error)
         if g.opened is None:
             return StoredSession({}, None)
         return StoredSession(dict(g.opened.values), token)
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
+        """Keep what changed, and nothing else: another request of the same browser may have changed the values meanwhile."""
         assert isinstance(session, StoredSession)
+        if session.unread is not None:
+            return
         now = datetime.now(UTC)
         if session.replaced_by is not None:
             self._set_cookie(response, session.replaced_by)
@@ -74,10 +92,9 @@ class DatabaseSessions(SessionInterface):
                     token = open_session(store, now=now, values=dict(session))
                 self._set_cookie(response, token)
             return
-        if session.modified or self._is_stale(session, now):
-            session["seen"] = now.isoformat()
+        if session.modified or g.opened.seen_at + SEEN_EVERY < now:
             with self.database.write() as store:
-                keep_session(store, session.token, values=dict(session), now=now)
+                keep_session(store, session.token, values=dict(session) if session.modified else None, now=now)
 
     def begin(
         self,
@@ -98,7 +115,7 @@ class DatabaseSessions(SessionInterface):
                 now=now,
                 staff_member_id=staff_member_id,
                 invitation_id=invitation_id,
-                values={**(values or {}), "seen": now.isoformat()},
+                values=dict(values or {}),
             )
 
     def end(self, session: SessionMixin) -> None:
@@ -110,11 +127,6 @@ class DatabaseSessions(SessionInterface):
         session.token = None
         session.clear()
         session.modified = False
-
-    @staticmethod
-    def _is_stale(session: StoredSession, now: datetime) -> bool:
-        seen = session.get("seen")
-        return seen is None or datetime.fromisoformat(seen) + SEEN_EVERY < now
 
     def _set_cookie(self, response: Response, token: str) -> None:
         response.set_cookie(self.cookie_name(request.path), token, path="/", secure=self.https, httponly=True, samesite="Lax")

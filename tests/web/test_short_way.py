@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Iterator
 from datetime import timedelta
+from time import sleep
 from typing import Any
 
 import pytest
@@ -11,9 +14,11 @@ from flask import Flask, request, request_started
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from assessment.records.database import Database, DatabaseDown
 from assessment.records.organisation import WebSession
 from assessment.records.sitting import AnswerReceipt, Response, Sitting
 from assessment.services.delivery import AnswerDesk
+from assessment.services.people.accounts import hash_token, keep_session
 from assessment.web.applicant import saving
 from tests.services.stage import Stage, set_stage
 from tests.web.taking import Person, today
@@ -104,6 +109,90 @@ def test_a_token_that_came_another_way_is_not_taken_for_one_in_the_header(person
         assert sent.status_code == (400 if junk else 200)
         assert person.client.post("/take/answer", json=body, headers={"X-CSRFToken": junk}).status_code == 400
     assert len(long_ways) == 4
+
+
+def test_a_browser_is_known_on_its_next_page_too(person: Person, long_ways: list[str]) -> None:
+    """Every page has a form token of its own."""
+    tokens = []
+    for number in range(3):
+        person.go("/take/page/1")
+        tokens.append(person.csrf)
+        assert send(person, number, f"answer-no-{number}").status_code == 200
+        sleep(1.1)  # a token holds its second
+    assert len({*tokens}) == 3
+    assert long_ways.count("/take/answer") == 1
+
+
+def test_who_sends_slowly_gains_no_time(person: Person, stage: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The head arrives in time and the body after the deadline and its grace, on either way."""
+    send(person, 0, "answer-no-1")
+    with stage.database.write() as session:
+        session.scalars(select(Sitting)).one().deadline_at = today() + timedelta(seconds=1)
+    late = timedelta()
+
+    class Slow(io.BytesIO):
+        def read(self, size: int | None = -1) -> bytes:
+            nonlocal late
+            late = timedelta(seconds=7)
+            return super().read(size)
+
+        def readinto(self, buffer: Any) -> int:
+            nonlocal late
+            late = timedelta(seconds=7)
+            return super().readinto(buffer)
+
+    monkeypatch.setattr(saving, "now", lambda: today() + late)
+    headers = {"X-CSRFToken": person.csrf, "Accept": "application/json", "Content-Type": "application/json"}
+    for known in (True, False):
+        late = timedelta()
+        body = json.dumps({"unit": "one-pick", "value": "b", "sequence": 1, "key": f"slowly-{known}"}).encode()
+        how = {"input_stream": Slow(body), "content_length": len(body)}
+        reply = person.client.post("/take/answer", headers=headers, **how)
+        assert (reply.status_code, reply.json["kind"] if reply.json else None) == (409, "SittingOverdue"), known
+
+
+def test_a_database_that_is_down_is_told_as_such(person: Person, long_ways: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    csrf = person.csrf
+    send(person, 0, "answer-no-1", csrf)
+
+    def down(*_: Any, **__: Any) -> None:
+        raise DatabaseDown("a statement", None, ConnectionError())
+
+    for name in ("look_up", "read", "write", "statements"):
+        monkeypatch.setattr(Database, name, down)
+    monkeypatch.setattr(AnswerDesk, "record_response", down)
+    for reply in (send(person, 1, "answer-no-2", csrf), send(person, 1, "answer-no-3", csrf)):
+        assert (reply.status_code, reply.headers.get("Retry-After")) == (503, "10")
+        assert "The database does not answer" in (reply.json or {})["error"]
+    for path in ("/take/page/1", "/sign-in", "/"):
+        person.client.set_cookie("attune", "of-somebody")
+        page = person.client.get(path)
+        assert (page.status_code, "The database does not answer" in page.get_data(as_text=True)) == (503, True), path
+
+
+def test_an_answer_on_its_way_does_not_undo_what_another_request_kept(
+    person: Person, stage: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cookie = person.client.get_cookie("attune-sitting")
+    assert cookie is not None
+    real = AnswerDesk.record_response
+
+    def values() -> dict[str, Any]:
+        with stage.database.read() as session:
+            return dict(session.get_one(WebSession, hash_token(cookie.value)).values)
+
+    def record(*given: Any) -> Any:
+        with stage.database.write() as session:
+            keep_session(session, cookie.value, values=values() | {"kept": "meanwhile"}, now=today())
+        return real(*given)
+
+    monkeypatch.setattr(AnswerDesk, "record_response", record)
+    with stage.database.write() as session:
+        session.get_one(WebSession, hash_token(cookie.value)).seen_at = today() - timedelta(minutes=2)
+    assert send(person, 0, "answer-no-1").status_code == 200
+    assert values()["kept"] == "meanwhile"
+    with stage.database.read() as session:
+        assert session.get_one(WebSession, hash_token(cookie.value)).seen_at > today() - timedelta(minutes=1)
 
 
 def test_a_known_browser_is_looked_at_again_within_a_minute(

@@ -59,6 +59,7 @@ class OpenSession:
     organisation_simulated: bool
     invitation_id: int | None
     values: dict[str, Any]
+    seen_at: datetime
     expires_at: datetime
 
 
@@ -239,18 +240,18 @@ def open_session(
 def find_session(database: Database, token: str, *, now: datetime) -> OpenSession | None:
     """The session with this token if it still runs: not past its end, not idle too long, its owner not disabled.
 
-    Every request asks, and an applicant's answer hardly asks more: hence one prebuilt statement.
+    Every page asks: hence one prebuilt statement.
     """
     row = database.look_up(_SESSION, token_hash=hash_token(token))
     if row is None:
         return None
     staff_member_id, invitation_id, values, seen_at, expires_at = row
-    ends = moment_of(expires_at)
+    seen, ends = moment_of(seen_at), moment_of(expires_at)
     if ends <= now:
         return None
     if staff_member_id is None:
-        return OpenSession(None, "", False, invitation_id, json_of(values), ends)
-    if moment_of(seen_at) + IDLE <= now:
+        return OpenSession(None, "", False, invitation_id, json_of(values), seen, ends)
+    if seen + IDLE <= now:
         return None
     with database.read() as session:
         found = session.execute(
@@ -262,12 +263,15 @@ def find_session(database: Database, token: str, *, now: datetime) -> OpenSessio
         return None
     member, organisation = found
     actor = Actor(organisation.id, member.subject, member.name, member.role, member.id)
-    return OpenSession(actor, organisation.name, organisation.simulated, None, json_of(values), ends)
+    return OpenSession(actor, organisation.name, organisation.simulated, None, json_of(values), seen, ends)
 
 
-def keep_session(session: Session, token: str, *, values: dict[str, Any], now: datetime) -> None:
-    """Store a session's values and that it was seen."""
-    session.execute(update(WebSession).where(WebSession.token_hash == hash_token(token)).values(values=values, seen_at=now))
+def keep_session(session: Session, token: str, *, values: dict[str, Any] | None, now: datetime) -> None:
+    """Store a session's values (None leaves them) and that it was seen."""
+    changes: dict[str, Any] = {"seen_at": now}
+    if values is not None:
+        changes["values"] = values
+    session.execute(update(WebSession).where(WebSession.token_hash == hash_token(token)).values(**changes))
 
 
 def end_session(session: Session, token: str) -> None:

@@ -14,6 +14,7 @@ import fcntl
 import json
 import os
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from dataclasses import dataclass
@@ -30,6 +31,7 @@ from sqlalchemy import PoolProxiedConnection
 from assessment.records.database import Database, DatabaseDown
 
 MOST_MILLISECONDS = 2_000_000_000
+ABOUT_A_ROW = (sqlite3.IntegrityError, sqlite3.DataError)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +64,12 @@ class AnswerStatements(Protocol):
     def turn(self) -> AbstractContextManager[None]:
         """What a group waits for before it is gathered."""
 
-    def save(self, changes: Sequence[Change]) -> Mapping[int, int]:
-        """Write changes of different sittings in one transaction: the new sequence by sitting, of those that were saved."""
+    def save(self, changes: Sequence[Change]) -> Mapping[int, int | None]:
+        """Write changes of different sittings in one transaction, by whoever has the turn.
+
+        The new sequence by sitting, None where the change is refused; a sitting that is not there is to be tried alone.
+        Raises `DatabaseDown` where no change could be written, and what the driver raises for a row that cannot be stored.
+        """
 
     def save_alone(self, change: Change) -> int | None:
         """Write one change: its sequence, or None if it is refused."""
@@ -83,6 +89,7 @@ class SqliteStatements:
     def __init__(self, database: Database) -> None:
         self._engine = database.write_engine
         self._turns = f"{self._engine.url.database}-turn"
+        self._guard = threading.Lock()
         self._pooled: PoolProxiedConnection | None = None
 
     @contextmanager
@@ -91,46 +98,52 @@ class SqliteStatements:
 
         Who dies gives the turn up, and who writes without it (a page, a job) is still kept apart by the database.
         """
-        try:
-            file = os.open(self._turns, os.O_RDWR | os.O_CREAT, 0o600)
-        except OSError as error:
-            raise DatabaseDown("a turn", None, error) from error
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX)
-            yield
-        finally:
-            os.close(file)
+        with self._guard:
+            try:
+                file = os.open(self._turns, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX)
+                except OSError:
+                    os.close(file)
+                    raise
+            except OSError as error:
+                raise DatabaseDown("a turn", None, error) from error
+            try:
+                yield
+            finally:
+                os.close(file)
 
-    def save(self, changes: Sequence[Change]) -> dict[int, int]:
-        """Called by whoever has the turn."""
-        admitted = [value for change in changes for value in _admitted(change)]
+    def save(self, changes: Sequence[Change]) -> dict[int, int | None]:
+        asked = [MOST_MILLISECONDS, *(value for change in changes for value in _asked(change))]
         try:
             connection = self._connection()
             connection.execute("BEGIN IMMEDIATE")
-            saved = dict(connection.execute(_sqlite_save(len(changes)), [MOST_MILLISECONDS, *admitted]).fetchall())
-            if saved:
-                connection.execute(_sqlite_move(len(saved)), [*saved])
-                receipts = [value for change in changes if change.sitting_id in saved for value in _receipt(change, saved)]
-                connection.execute(_sqlite_receipts(len(saved)), receipts)
+            sequences = dict(connection.execute(_save(len(changes)), asked).fetchall())
+            if sequences:
+                saved = [change for change in changes if change.sitting_id in sequences]
+                connection.execute(_move(len(saved)), [change.sitting_id for change in saved])
+                receipts = [value for change in saved for value in _receipt(change, sequences[change.sitting_id])]
+                connection.execute(_keep_receipts(len(saved)), receipts)
             connection.execute("COMMIT")
         except BaseException as error:  # what was begun must not stay open
             if self._pooled is not None:
                 self._pooled.invalidate(error)
                 self._pooled = None
-            if isinstance(error, sqlite3.Error):
+            if isinstance(error, sqlite3.DatabaseError) and not isinstance(error, ABOUT_A_ROW):
                 raise DatabaseDown("an answer", None, error) from error
             raise
-        return saved
+        return {change.sitting_id: sequences.get(change.sitting_id) for change in changes}
 
     def save_alone(self, change: Change) -> int | None:
         with self.turn():
-            return self.save([change]).get(change.sitting_id)
+            return self.save([change])[change.sitting_id]
 
     def close(self) -> None:
         """Give the connection back."""
-        if self._pooled is not None:
-            self._pooled.close()
-            self._pooled = None
+        with self._guard:
+            if self._pooled is not None:
+                self._pooled.close()
+                self._pooled = None
 
     def _connection(self) -> sqlite3.Connection:
         if self._pooled is None:
@@ -140,7 +153,13 @@ class SqliteStatements:
         return connection
 
 
-def _admitted(change: Change) -> tuple[Any, ...]:
+def _stored(moment: datetime) -> str:
+    """As SQLAlchemy writes a time of ours into SQLite: UTC without its zone, with six digits of the second."""
+    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+
+
+def _asked(change: Change) -> tuple[Any, ...]:
+    """The parameters of `_save` for one change."""
     return (
         change.sitting_id,
         _stored(change.earliest_deadline),
@@ -157,14 +176,9 @@ def _admitted(change: Change) -> tuple[Any, ...]:
     )
 
 
-def _receipt(change: Change, saved: Mapping[int, int]) -> tuple[Any, ...]:
-    sitting = change.sitting_id
-    return sitting, change.idempotency_key, change.request_hash, saved[sitting], _stored(change.saved_at)
-
-
-def _stored(moment: datetime) -> str:
-    """As SQLAlchemy writes a time of ours into SQLite: UTC without its zone, with six digits of the second."""
-    return moment.astimezone(UTC).replace(tzinfo=None).isoformat(" ", "microseconds")
+def _receipt(change: Change, sequence: int) -> tuple[Any, ...]:
+    """The parameters of `_keep_receipts` for one change."""
+    return change.sitting_id, change.idempotency_key, change.request_hash, sequence, _stored(change.saved_at)
 
 
 def _marks(rows: int, columns: int) -> str:
@@ -173,7 +187,8 @@ def _marks(rows: int, columns: int) -> str:
 
 
 @lru_cache
-def _sqlite_save(n: int) -> str:
+def _save(n: int) -> str:
+    """Bound row by row: to take the rows from one JSON parameter costs SQLite nearly twice as much."""
     return f"""
 WITH most(milliseconds) AS (VALUES (?)),
 change(sitting_id, earliest_deadline, place, closed_by, seen, session, idempotency_key, unit, value, state, milliseconds, saved_at)
@@ -200,21 +215,22 @@ RETURNING sitting_id, sequence
 
 
 @lru_cache
-def _sqlite_move(n: int) -> str:
+def _move(n: int) -> str:
     return f"UPDATE sitting SET sequence = sequence + 1 WHERE id IN {_marks(1, n)}"  # noqa: S608 (marks alone are put in)
 
 
 @lru_cache
-def _sqlite_receipts(n: int) -> str:
+def _keep_receipts(n: int) -> str:
     columns = "sitting_id, idempotency_key, request_hash, sequence, saved_at"
     return f"INSERT INTO answer_receipt ({columns}) VALUES {_marks(n, 5)}"  # noqa: S608 (marks alone are put in)
 
 
 class PostgresStatements:
-    """One statement, which is its own transaction.
+    """One statement, which is its own transaction, for a group and for one change alone.
 
-    It is prepared once a connection and run by libpq's own call, because what a cursor does around a statement costs more
-    than the statement. A group leaves out a sitting that somebody else is changing, so that nobody waits for another's sitting.
+    Both are prepared once a connection and run by libpq's own call, because what a cursor does around a statement costs more
+    than the statement. A group leaves out a sitting that somebody else is changing, so that nobody waits for another's sitting;
+    it leaves out what is refused as well, and cannot tell which it was.
     """
 
     def __init__(self, database: Database) -> None:
@@ -224,18 +240,19 @@ class PostgresStatements:
         return nullcontext()
 
     def save(self, changes: Sequence[Change]) -> dict[int, int]:
-        return self._run(b"save_answers", [json.dumps([_row(change) for change in changes]).encode()])
+        return self._run(b"save_answers", changes)
 
     def save_alone(self, change: Change) -> int | None:
-        return self._run(b"save_an_answer", [json.dumps([_row(change)]).encode()]).get(change.sitting_id)
+        return self._run(b"save_an_answer", [change]).get(change.sitting_id)
 
-    def _run(self, prepared: bytes, parameters: list[bytes]) -> dict[int, int]:
+    def _run(self, prepared: bytes, changes: Sequence[Change]) -> dict[int, int]:
+        rows = json.dumps([_row(change) for change in changes])
         with self._database.statements() as connection:
             if connection not in _prepared_on:
                 for name, statement in POSTGRES_STATEMENTS.items():
                     _checked(connection.pgconn.prepare(name, statement.encode()))
                 _prepared_on.add(connection)
-            result = connection.pgconn.exec_prepared(prepared, parameters)
+            result = connection.pgconn.exec_prepared(prepared, [rows.encode()])
             if result.error_field(DiagnosticField.SQLSTATE) == UNIQUE_VIOLATION:
                 return {}  # the same key arrived twice at once; the other one has it
             _checked(result)
@@ -265,7 +282,9 @@ def _row(change: Change) -> dict[str, Any]:
 
 def _checked(result: PGresult) -> None:
     if result.status not in (ExecStatus.COMMAND_OK, ExecStatus.TUPLES_OK):
-        raise error_from_result(result)
+        error = error_from_result(result)
+        error.args = (str(error).partition("\n")[0],)  # the lines after it repeat the row, and errors end up in logs
+        raise error
 
 
 def _postgres_save(waiting: str) -> str:
@@ -281,7 +300,9 @@ WITH change AS MATERIALIZED (
       AND reached >= change.place AND (change.closed_by IS NULL OR reached < change.closed_by) AND sequence >= change.seen
     FOR UPDATE {waiting}
   ) AS locked
-  WHERE change.session IS NULL OR (SELECT true FROM web_session WHERE token_hash = change.session)
+  WHERE (change.session IS NULL OR (SELECT true FROM web_session WHERE token_hash = change.session))
+    AND (SELECT true FROM answer_receipt
+      WHERE answer_receipt.sitting_id = change.sitting_id AND answer_receipt.idempotency_key = change.idempotency_key) IS NULL
 ), saved AS (
   INSERT INTO response (sitting_id, unit, value, state, milliseconds, sequence, saved_at)
   SELECT sitting_id, unit, value, state, milliseconds, sequence + 1, saved_at FROM open

@@ -1,34 +1,38 @@
 """Group commit: one thread at a time writes what all threads of its process wait for, in one transaction.
 
-A change is confirmed only after COMMIT. A group holds at most one change of a sitting. What a group did not save, because it
-failed or because the change was refused, its own thread tries once more alone, so that one bad row fails alone and for its
-own reason.
+A change is confirmed only after COMMIT. A group holds at most one change of a sitting. What a group did not decide, because a row
+of it could not be stored or because somebody else is changing the sitting, its own thread tries alone, so that one bad row fails
+alone and for its own reason. If the database could not be reached, all who wait are told.
 """
 
 from __future__ import annotations
 
+import logging
 import threading
 from collections import deque
 from collections.abc import Mapping
 
 from assessment.errors import Unavailable, Words
+from assessment.records.database import DatabaseDown
 from assessment.services.sitting.answer_statements import AnswerStatements, Change
 
 LARGEST_GROUP = 64
 LONGEST_QUEUE = 2_000
 LONGEST_WAIT_SECONDS = 15.0
 
+log = logging.getLogger("assessment.answers")
+
 
 class _Waiting:
     """A change that waits to be written. `signal` is released once it was tried, or once its thread is to write."""
 
-    __slots__ = ("change", "error", "leads", "sequence", "signal", "tried")
+    __slots__ = ("change", "decided", "error", "leads", "sequence", "signal", "tried")
 
     def __init__(self, change: Change) -> None:
         self.change = change
         self.signal = threading.Lock()
         self.signal.acquire()
-        self.leads = self.tried = False
+        self.leads = self.tried = self.decided = False
         self.sequence: int | None = None
         self.error: Exception | None = None
 
@@ -59,7 +63,7 @@ class GroupWriter:
             self._write_for_all()
         if entry.error is not None:
             raise entry.error
-        return entry.sequence if entry.sequence is not None else self._statements.save_alone(change)
+        return entry.sequence if entry.decided else self._statements.save_alone(change)
 
     def close(self) -> None:
         """Give back what is held between changes. Called when nobody writes."""
@@ -78,19 +82,24 @@ class GroupWriter:
     def _write_for_all(self) -> None:
         """Write the group that has gathered by the time the turn comes. Called by the thread whose change is first."""
         group: list[_Waiting] = []
-        saved: Mapping[int, int] = {}
-        broken: Exception | None = None
+        saved: Mapping[int, int | None] = {}
+        down: Exception | None = None
         try:
             with self._statements.turn():
                 group = self._gather()
                 saved = self._statements.save([entry.change for entry in group])
-        except Exception as error:  # whoever waits gets it, or learns alone whether it is the one at fault
-            broken = None if len(group) > 1 else error
-        for entry in group or self._gather():
-            entry.sequence, entry.error, entry.tried = saved.get(entry.change.sitting_id), broken, True
-            if not entry.leads:
-                entry.signal.release()
-        self._hand_over()
+        except DatabaseDown as error:
+            down = error
+        except Exception as error:
+            log.warning("a group of %d answers was not saved as one: %s", len(group), type(error).__name__)
+        finally:
+            for entry in group or self._gather():
+                sitting = entry.change.sitting_id
+                entry.sequence, entry.decided = saved.get(sitting), sitting in saved
+                entry.error, entry.tried = down, True
+                if not entry.leads:
+                    entry.signal.release()
+            self._hand_over()
 
     def _gather(self) -> list[_Waiting]:
         with self._guard:

@@ -1,12 +1,13 @@
 """Saving one answer as it is chosen, which is asked for more than all else together.
 
-The first answer of a browser goes through everything that guards a page. Then this process remembers for a minute that exactly
-these cookies, this form token and this host came from that session, and answers that come with all three go straight to the
-desk, whose statement asks whether the session still runs. Whatever is not saved there goes the way of every page, which says why.
+The first answer of a browser in a minute goes through everything that guards a page. Then this process knows which session came
+with exactly these cookies to this host, and answers that come with them and with a form token of that session go straight to the
+desk, whose statement asks whether the session is still there. Whatever is not saved so goes the way of every page, which says why.
 """
 
 from __future__ import annotations
 
+import hmac
 import io
 import json
 import threading
@@ -17,12 +18,12 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from flask import Flask, Response, current_app, g, jsonify, request
 from flask.typing import ResponseReturnValue
-from flask_wtf.csrf import validate_csrf
+from itsdangerous import BadData, URLSafeTimedSerializer
 from werkzeug.exceptions import RequestEntityTooLarge
-from wtforms import ValidationError
 
 from assessment.errors import BadInput, Refusal, Unavailable, Words
 from assessment.services.delivery import AnswerDesk, StalePage
+from assessment.services.people.accounts import OpenSession
 from assessment.web.access import APPLICANT, invitation_id, now, seen_by, session_hash
 from assessment.web.applicant.blueprint import answer_desk, applicant
 from assessment.web.languages import say
@@ -37,6 +38,7 @@ REMEMBERED_FOR = timedelta(minutes=1)
 REMEMBERED = 10_000
 LONGEST_REMEMBERED = 1_000
 FAILED = "attune.answer_failed"
+SECRET_OF_TOKENS, SALT_OF_TOKENS = "csrf_token", "wtf-csrf-token"  # Flask-WTF's names
 EXTENSION = "short_way"
 
 
@@ -49,12 +51,13 @@ def answer() -> ResponseReturnValue:
     try:
         if (failed := request.environ.get(FAILED)) is not None:
             raise failed
-        moment, session = now(), session_hash()
-        saved = save(answer_desk(current_app), request.get_data(), invitation_id(), session, moment)
+        sent, session = request.get_data(), session_hash()
+        moment = now()
+        saved = save(answer_desk(current_app), sent, invitation_id(), session, moment)
     except Refusal as refusal:
         return _refused(refusal)
     if session is not None:
-        current_app.extensions[EXTENSION].remember(request.environ, invitation_id(), session, moment)
+        current_app.extensions[EXTENSION].remember(request.environ, g.opened, session, moment)
     return Response(saved, content_type="application/json")
 
 
@@ -92,8 +95,11 @@ def make_short_way(app: Flask) -> None:
 
 
 class _Known(NamedTuple):
+    """What is known of a browser: whose it is, the secret that its form tokens are made of, and until when."""
+
     invitation_id: int
     session: str
+    secret: str
     until: datetime
 
 
@@ -102,8 +108,9 @@ class ShortWay:
 
     def __init__(self, app: Flask, whole: WSGIApplication) -> None:
         self._app, self._whole = app, whole
-        self._known: OrderedDict[tuple[str, str, str], _Known] = OrderedDict()
+        self._known: OrderedDict[tuple[str, str], _Known] = OrderedDict()
         self._guard = threading.Lock()
+        self._tokens = URLSafeTimedSerializer(app.config["SECRET_KEY"], salt=SALT_OF_TOKENS)
         self._headers = [
             ("Content-Type", "application/json"),
             *headers_of_every_reply(app),
@@ -119,29 +126,27 @@ class ShortWay:
                 return [saved]
         return self._whole(environ, start_response)
 
-    def remember(self, environ: WSGIEnvironment, invitation: int, session: str, moment: datetime) -> None:
-        """What came with a request that every guard let pass. Its token is checked once more: the guard reads other places too."""
-        shown = _shown(environ)
-        try:
-            validate_csrf(shown[1])
-        except ValidationError:
+    def remember(self, environ: WSGIEnvironment, opened: OpenSession, session: str, moment: datetime) -> None:
+        """Whose the browser is that every guard let pass."""
+        shown, secret = _shown(environ), opened.values.get(SECRET_OF_TOKENS)
+        if opened.invitation_id is None or not secret or sum(map(len, shown)) > LONGEST_REMEMBERED:
             return
-        if sum(map(len, shown)) <= LONGEST_REMEMBERED:
-            with self._guard:
-                self._known[shown] = _Known(invitation, session, min(moment + REMEMBERED_FOR, g.opened.expires_at))
-                self._known.move_to_end(shown)
-                while len(self._known) > REMEMBERED:
-                    self._known.popitem(last=False)
+        with self._guard:
+            self._known[shown] = _Known(opened.invitation_id, session, secret, min(moment + REMEMBERED_FOR, opened.expires_at))
+            self._known.move_to_end(shown)
+            while len(self._known) > REMEMBERED:
+                self._known.popitem(last=False)
 
     def _save(self, environ: WSGIEnvironment) -> bytes | None:
         """The receipt, or None: what was sent can then be read again, and what went wrong stands with it."""
-        shown, length = _shown(environ), environ.get("CONTENT_LENGTH", "")
-        known, moment = self._known.get(shown), now()
-        if known is None or known.until <= moment or not length.isdecimal() or int(length) > LARGEST_ANSWER:
+        shown, length = _shown(environ), _length(environ)
+        known = self._known.get(shown)
+        if known is None or length is None or length > LARGEST_ANSWER or not self._is_of(known, environ):
             return None
-        sent = environ["wsgi.input"].read(int(length))
+        sent = environ["wsgi.input"].read(length)
         environ["wsgi.input"] = io.BytesIO(sent)
-        if len(sent) < int(length):
+        moment = now()  # read once all is here: who sends slowly gains no time
+        if len(sent) < length or known.until <= moment:
             return None
         try:
             return save(answer_desk(self._app), sent, known.invitation_id, known.session, moment)
@@ -151,10 +156,24 @@ class ShortWay:
                 self._known.pop(shown, None)
             return None
 
+    def _is_of(self, known: _Known, environ: WSGIEnvironment) -> bool:
+        """True if the form token was made for this session, as Flask-WTF decides it."""
+        try:
+            told = self._tokens.loads(environ.get("HTTP_X_CSRFTOKEN", ""))
+        except BadData:
+            return False
+        return isinstance(told, str) and hmac.compare_digest(known.secret.encode(), told.encode())
 
-def _shown(environ: WSGIEnvironment) -> tuple[str, str, str]:
-    """What a browser shows of itself."""
-    return environ.get("HTTP_COOKIE", ""), environ.get("HTTP_X_CSRFTOKEN", ""), environ.get("HTTP_HOST", "")
+
+def _shown(environ: WSGIEnvironment) -> tuple[str, str]:
+    """What a browser shows of itself on every page."""
+    return environ.get("HTTP_COOKIE", ""), environ.get("HTTP_HOST", "")
+
+
+def _length(environ: WSGIEnvironment) -> int | None:
+    """How many bytes were announced; None if no number that a page of ours would send."""
+    told = environ.get("CONTENT_LENGTH", "")
+    return int(told) if told.isdecimal() and len(told) <= len(str(LARGEST_ANSWER)) else None
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
