@@ -204,7 +204,7 @@ def test_nobody_waits_for_ever_for_a_sitting_that_is_held(
 ) -> None:
     stage = set_stage(postgres_database, now, shuffle_items=False)
     ((_, held),) = all_begun(stage, now, 1)
-    monkeypatch.setattr("assessment.records.database.BUSY_MILLISECONDS", 200)
+    monkeypatch.setattr("assessment.records.database.BUSY_MILLISECONDS", 1000)
     impatient = Database(postgres_database.url.render_as_string(hide_password=False), vault)
     statements = answer_statements(impatient)
     with stage.database.write() as session:
