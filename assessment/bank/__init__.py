@@ -11,7 +11,7 @@ from assessment.bank.items import Item
 from assessment.bank.media import Media, content_type
 from assessment.bank.media_files import file_hash, form_media, read_medium
 from assessment.bank.published import PublishedForm, PublishedItem, PublishedSection, pinned, read_snapshot, snapshot
-from assessment.bank.reader import read_bank
+from assessment.bank.reader import bank_as_known, read_bank
 from assessment.bank.scorecards import Anchor, Question, Scorecard
 from assessment.bank.translations import FormText, FormTranslation, TranslatedText, Translation
 from assessment.bank.units import Unit, units
@@ -51,6 +51,7 @@ __all__ = [
     "TranslatedText",
     "Translation",
     "Unit",
+    "bank_as_known",
     "content_hash",
     "content_of",
     "content_type",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import lru_cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
@@ -53,6 +54,17 @@ def read_bank(root: Path) -> Bank:
     if shelf.faults:
         raise BankErrors(_sorted(shelf.faults))
     return bank
+
+
+def bank_as_known(root: Path) -> Bank:
+    """The bank under `root`, read again only when a file of it came, went or changed: for pages, which read it with every view."""
+    files = sorted(path for path in root.rglob("*") if path.is_file())
+    return _read_once(root, tuple((path, stat.st_mtime_ns, stat.st_size) for path in files for stat in [path.stat()]))
+
+
+@lru_cache(maxsize=2)
+def _read_once(root: Path, _files: tuple[tuple[Path, int, int], ...]) -> Bank:
+    return read_bank(root)
 
 
 def _any_field(field: str) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from assessment.bank import Bank, DrawTooLarge, form_items, read_bank, section_items, units
+from assessment.bank import Bank, BankErrors, DrawTooLarge, bank_as_known, form_items, read_bank, section_items, units
 
 
 def test_the_exemplars_of_the_standard_can_be_read(bank: Bank) -> None:
@@ -192,3 +192,19 @@ def test_reading_the_bank_loads_no_keys_no_web_no_database_and_no_numerics() -> 
     loaded = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True).stdout.split()
     assert "assessment.bank" in loaded
     assert not {"assessment.keys", "assessment.records", "flask", "sqlalchemy", "numpy", "click"} & set(loaded)
+
+
+def test_a_known_bank_is_read_again_when_a_file_of_it_changes(questions: Path) -> None:
+    known = bank_as_known(questions)
+    assert bank_as_known(questions) is known
+    path = next(questions.glob("items/*/*.toml"))
+    written = path.read_text()
+    path.write_text(f"{written}\n# touched\n")
+    again = bank_as_known(questions)
+    assert again is not known
+    assert again.items == known.items
+    path.write_text("broken")
+    with pytest.raises(BankErrors):
+        bank_as_known(questions)
+    path.write_text(written)
+    assert bank_as_known(questions).items == known.items

@@ -10,7 +10,7 @@ from typing import Any
 from flask import Response, current_app, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from assessment.bank import Bank, Item, read_bank
+from assessment.bank import Bank, Item, bank_as_known
 from assessment.bank.toml_writing import to_toml
 from assessment.errors import BadInput, NotFound
 from assessment.records.own_item import OwnItemVersion
@@ -145,7 +145,7 @@ def take_in_item_file() -> ResponseReturnValue:
 
 def shipped_bank() -> Bank:
     """The bank that the application came with."""
-    return read_bank(questions())
+    return bank_as_known(questions())
 
 
 def questions() -> Path:
