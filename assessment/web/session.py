@@ -86,6 +86,8 @@ class DatabaseSessions(SessionInterface):
         if session.replaced_by is not None:
             self._set_cookie(response, session.replaced_by)
             return
+        if response.status_code >= 500:
+            return
         if session.token is None:
             if session:
                 with self.database.write() as store:

@@ -113,6 +113,9 @@ def _errors(app: Flask) -> None:
     def _http(error: HTTPException) -> tuple[Any, int]:
         if isinstance(error, SecurityError):
             return "This server does not answer to that host name.", 400  # no address can be built for a host we do not trust
+        down = getattr(error, "original_exception", None)
+        if isinstance(down, DatabaseDown):
+            return _down(down)  # met when the reply was made and its session was to be kept
         code = error.code or 500
         messages = {
             401: (_("Sign in first"), _("This page needs a sign-in, or the link from your invitation. Nothing was changed.")),

@@ -168,6 +168,9 @@ def test_a_database_that_is_down_is_told_as_such(person: Person, long_ways: list
         person.client.set_cookie("attune", "of-somebody")
         page = person.client.get(path)
         assert (page.status_code, "The database does not answer" in page.get_data(as_text=True)) == (503, True), path
+    newcomer = person.client.application.test_client().get("/sign-in")  # whose session cannot be begun
+    assert (newcomer.status_code, newcomer.headers.get("Retry-After")) == (503, "10")
+    assert "The database does not answer" in newcomer.get_data(as_text=True)
 
 
 def test_an_answer_on_its_way_does_not_undo_what_another_request_kept(
