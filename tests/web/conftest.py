@@ -10,8 +10,9 @@ import pytest
 from flask import Flask
 
 from assessment.records.database import Database
+from tests.services.stage import Stage
 from tests.web.serving import local_server
-from tests.web.taking import application
+from tests.web.taking import Person, application, today
 
 
 @pytest.fixture
@@ -21,6 +22,15 @@ def app(sqlite_database: Database, tmp_path: Path) -> Iterator[Flask]:
     if "answers" in made.extensions:
         made.extensions["answers"].close()
     made.extensions["database"].dispose()
+
+
+@pytest.fixture
+def person(app: Flask, stage: Stage) -> Person:
+    """Somebody on the first page of the questionnaire that the module's `stage` gives."""
+    (token,) = stage.invite(today())
+    person = Person(app, token)
+    person.begin()
+    return person
 
 
 @pytest.fixture

@@ -32,14 +32,6 @@ def stage(app: Flask, database: Database) -> Stage:
     return set_stage(database, today(), shuffle_items=False)
 
 
-@pytest.fixture
-def person(app: Flask, stage: Stage) -> Person:
-    (token,) = stage.invite(today())
-    person = Person(app, token)
-    person.begin()
-    return person
-
-
 def test_a_saved_answer_is_confirmed_with_its_number(person: Person, stage: Stage) -> None:
     reply = person.answer(unit="one-pick", value="b", sequence=0, key="first-key-1", milliseconds=3200)
     assert reply.status_code == 200

@@ -29,14 +29,6 @@ def stage(app: Flask, database: Database, tmp_path: Path) -> MediaStage:
     return set_media_stage(database, tmp_path / "bank", today())
 
 
-@pytest.fixture
-def person(app: Flask, stage: MediaStage) -> Person:
-    (token,) = stage.invite(today())
-    person = Person(app, token)
-    person.begin()
-    return person
-
-
 def address(stage: MediaStage, name: str) -> str:
     return f"/take/media/{stage.hashes[name].removeprefix('sha256:')}"
 

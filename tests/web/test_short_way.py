@@ -30,14 +30,6 @@ def stage(app: Flask) -> Stage:
 
 
 @pytest.fixture
-def person(app: Flask, stage: Stage) -> Person:
-    (token,) = stage.invite(today())
-    person = Person(app, token)
-    person.begin()
-    return person
-
-
-@pytest.fixture
 def long_ways(app: Flask) -> Iterator[list[str]]:
     """The paths that the application itself was asked for."""
     asked: list[str] = []
